@@ -1,1 +1,22 @@
-//! placeholder
+//! Plain data that every other crate shares: ids, time, records, jobs, actors, pages and the one error type.
+//!
+//! Nothing here does I/O. Clock and randomness come in through [`Env`], so that tests fix them. The stored form of a
+//! record's body is [`jsonb::Jsonb`]; everything else is ordinary Rust.
+
+mod actor;
+mod env;
+mod error;
+mod id;
+pub mod job;
+mod page;
+mod record;
+mod time;
+
+pub use actor::{Actor, Role, Roles};
+pub use env::{Clock, Env, Random, SystemClock, SystemRandom};
+pub use error::{Class, Code, Detail, Error, Result};
+pub use id::{BadId, CollectionId, HistorySeq, JobId, JobSeq, RequestId, TokenId, UserId};
+pub use job::Job;
+pub use page::{Page, PageOf};
+pub use record::{Change, ChangeEvent, Record, Stamp};
+pub use time::Timestamp;

@@ -1,0 +1,60 @@
+//! Who is asking: the one identity that every dialect's credentials resolve to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{TokenId, UserId};
+
+/// A role that a user may hold beside being a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// May manage users and sees everything.
+    Admin,
+    /// May see and steer all jobs.
+    Developer,
+}
+
+/// The roles of one user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roles {
+    /// Holds [`Role::Admin`].
+    pub admin: bool,
+    /// Holds [`Role::Developer`].
+    pub developer: bool,
+}
+
+impl Roles {
+    /// Whether `role` is among them.
+    pub fn has(self, role: Role) -> bool {
+        match role {
+            Role::Admin => self.admin,
+            Role::Developer => self.developer,
+        }
+    }
+}
+
+/// An authenticated caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The user.
+    pub user: UserId,
+    /// The user's mail address, which names him in records and jobs.
+    pub email: String,
+    /// The user's display name.
+    pub name: String,
+    /// The user's roles.
+    pub roles: Roles,
+    /// The token that he showed; none for the server's own work and the command line.
+    pub token: Option<TokenId>,
+}
+
+impl Actor {
+    /// Whether the caller manages users and sees everything.
+    pub fn is_admin(&self) -> bool {
+        self.roles.admin
+    }
+
+    /// Whether the caller may see and steer jobs of others.
+    pub fn sees_all_jobs(&self) -> bool {
+        self.roles.admin || self.roles.developer
+    }
+}
