@@ -1,1 +1,17 @@
-//! placeholder
+//! The store: records, jobs, identity and everything else that must survive, behind traits that name no database.
+//!
+//! Callers run synchronous closures over an object-safe transaction, [`Store::write`] and [`Store::read`]; each table is
+//! a pair of traits in [`tables`]. A write closure may be run more than once, so it holds no effect but those on its
+//! transaction; effects outside go through [`Tx::on_commit`]. [`sqlite`] is the embedded backend; the suite in
+//! `tests/contract` says what every backend must do.
+
+mod error;
+mod keys;
+pub mod sqlite;
+mod store;
+pub mod tables;
+
+pub use error::{Error, Result};
+pub use keys::{index_key, index_keys};
+pub use store::{Backend, ReadTask, Store, WriteTask};
+pub use tables::{ReadTx, Tx};

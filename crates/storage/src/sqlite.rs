@@ -1,0 +1,27 @@
+//! The embedded backend: one SQLite file, one writer thread, a few reader threads.
+//!
+//! The writer takes every waiting closure, runs each in a savepoint and commits them together with `synchronous=FULL`,
+//! so an answer means the change is on disk while 64 clients share one flush. Readers drain their queue into one read
+//! transaction for the same reason: opening a snapshot costs as much as a look-up. Figures: `docs/decisions/storage.md`.
+
+mod backup;
+mod blocks;
+mod connection;
+mod files;
+mod history;
+mod identity;
+mod indexes;
+mod jobs;
+mod lock;
+mod marks;
+mod migrate;
+mod open;
+mod readers;
+mod records;
+mod session;
+mod writer;
+
+pub use backup::{back_up, check};
+pub use open::{Access, Options, Sqlite, open};
+
+use session::Session;

@@ -1,0 +1,151 @@
+//! Embedded, numbered, forward-only migrations with checksums.
+//!
+//! A store remembers each step it took and the step's checksum. A store that took steps this release does not know is
+//! refused, and so is one whose steps differ from ours: both would be read wrongly.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+
+use crate::{Error, Result};
+
+struct Step {
+    version: i64,
+    name: &'static str,
+    sql: &'static str,
+}
+
+/// All steps, in order. A released step is never edited; a change is a new step.
+const STEPS: &[Step] = &[
+    Step {
+        version: 1,
+        name: "base",
+        sql: include_str!("migrations/0001_base.sql"),
+    },
+    Step {
+        version: 2,
+        name: "jobs",
+        sql: include_str!("migrations/0002_jobs.sql"),
+    },
+];
+
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
+    version INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT";
+
+/// Checks the steps taken and takes the missing ones, all in one transaction.
+pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
+    let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    tx.execute_batch(TABLE)?;
+    check_taken(&tx)?;
+    let taken: i64 = tx.query_row("SELECT coalesce(max(version), 0) FROM migrations", [], |row| {
+        row.get(0)
+    })?;
+    for step in STEPS.iter().filter(|step| step.version > taken) {
+        tx.execute_batch(step.sql)?;
+        let row = params![step.version, step.name, checksum(step.sql)];
+        tx.execute(
+            "INSERT INTO migrations (version, name, checksum) VALUES (?1, ?2, ?3)",
+            row,
+        )?;
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+/// Refuses a store that this release would misread, without changing it.
+pub(super) fn check(connection: &Connection) -> Result<()> {
+    let known = STEPS.last().map_or(0, |step| step.version);
+    check_taken(connection)?;
+    let taken: i64 = connection.query_row("SELECT coalesce(max(version), 0) FROM migrations", [], |row| {
+        row.get(0)
+    })?;
+    if taken == known {
+        return Ok(());
+    }
+    Err(Error::Migration {
+        version: taken + 1,
+        what: "not applied yet; start the server once to apply it".to_owned(),
+    })
+}
+
+fn check_taken(connection: &Connection) -> Result<()> {
+    let known = STEPS.last().map_or(0, |step| step.version);
+    let newest = "SELECT version FROM migrations ORDER BY version DESC LIMIT 1";
+    let found: Option<i64> = connection.query_row(newest, [], |row| row.get(0)).optional()?;
+    if let Some(found) = found.filter(|found| *found > known) {
+        return Err(Error::Newer { found, known });
+    }
+    let mut rows = connection.prepare("SELECT version, name, checksum FROM migrations ORDER BY version")?;
+    let taken = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    for row in taken {
+        let (version, name, sum): (i64, String, String) = row?;
+        compare(version, &name, &sum)?;
+    }
+    Ok(())
+}
+
+fn compare(version: i64, name: &str, sum: &str) -> Result<()> {
+    let differs = |what: String| Err(Error::Migration { version, what });
+    match STEPS.iter().find(|step| step.version == version) {
+        None => differs(format!("{name} is unknown here")),
+        Some(step) if checksum(step.sql) != sum => differs(format!("checksum of {name} is {sum}")),
+        Some(_) => Ok(()),
+    }
+}
+
+fn checksum(sql: &str) -> String {
+    Sha256::digest(sql.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::{STEPS, check, migrate};
+    use crate::Error;
+
+    fn migrated() -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        connection
+    }
+
+    #[test]
+    fn steps_are_numbered_without_gaps() {
+        assert!(STEPS.iter().zip(1..).all(|(step, number)| step.version == number));
+    }
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let mut connection = migrated();
+        migrate(&mut connection).unwrap();
+        check(&connection).unwrap();
+    }
+
+    #[test]
+    fn a_newer_store_is_refused() {
+        let mut connection = migrated();
+        connection
+            .execute("INSERT INTO migrations VALUES (999, 'future', '')", [])
+            .unwrap();
+        assert!(matches!(
+            migrate(&mut connection),
+            Err(Error::Newer { found: 999, .. })
+        ));
+        assert!(matches!(check(&connection), Err(Error::Newer { .. })));
+    }
+
+    #[test]
+    fn an_edited_step_is_refused() {
+        let mut connection = migrated();
+        connection
+            .execute("UPDATE migrations SET checksum = 'x' WHERE version = 1", [])
+            .unwrap();
+        assert!(matches!(
+            migrate(&mut connection),
+            Err(Error::Migration { version: 1, .. })
+        ));
+    }
+}

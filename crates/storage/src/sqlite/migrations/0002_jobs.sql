@@ -1,0 +1,1 @@
+-- Jobs, their items and logs.

@@ -1,0 +1,210 @@
+//! Opening a store: directory, lock, migrations, threads.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+
+use super::lock::{ServeLock, try_lock};
+use super::readers::Queue;
+use super::{connection, migrate, readers, writer};
+use crate::{Backend, Error, ReadTask, Result, Store, WriteTask};
+
+/// Writes that may wait before a further one is refused as busy.
+const WAITING_WRITES: usize = 8192;
+
+/// How a process uses the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It serves the store; refused while another process does.
+    Serve,
+    /// A short visit by a command, also while a server runs.
+    Visit,
+}
+
+/// Settings of the embedded store.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The directory; made when it is not there.
+    pub directory: PathBuf,
+    /// Page cache of the writer, in KiB.
+    pub writer_cache_kib: u32,
+    /// Page cache of each reader, in KiB.
+    pub reader_cache_kib: u32,
+    /// Reader threads, at least one.
+    pub readers: usize,
+}
+
+impl Options {
+    /// The usual settings for this directory.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        let cores = thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            directory: directory.into(),
+            writer_cache_kib: 24 << 10,
+            reader_cache_kib: 8 << 10,
+            readers: cores.clamp(2, 8),
+        }
+    }
+
+    /// Where the database file is.
+    pub fn database(&self) -> PathBuf {
+        self.directory.join("stockyard.db")
+    }
+}
+
+/// An open store: the handle and the threads behind it. Dropping it ends them after the waiting work is done.
+pub struct Sqlite {
+    store: Store,
+    backend: Arc<Threads>,
+}
+
+impl Sqlite {
+    /// The handle to share.
+    pub fn store(&self) -> Store {
+        self.store.clone()
+    }
+
+    /// Ends the threads after the waiting work is done; later calls on any handle answer that the store is closed.
+    pub fn close(&self) {
+        self.backend.close();
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Opens the store in `options.directory`, making or migrating it first.
+///
+/// # Errors
+/// [`Error::InUse`] when another process serves it, [`Error::Newer`] and [`Error::Migration`] when this release would
+/// misread it, [`Error::Path`] when the directory cannot be used.
+pub fn open(options: &Options, access: Access) -> Result<Sqlite> {
+    make_directory(&options.directory)?;
+    let lock = try_lock(&options.directory)?;
+    if lock.is_none() && access == Access::Serve {
+        return Err(Error::InUse {
+            path: options.directory.clone(),
+        });
+    }
+    let path = options.database();
+    let mut connection = connection::writer(&path, options.writer_cache_kib)?;
+    match lock {
+        Some(_) => migrate::migrate(&mut connection)?,
+        None => migrate::check(&connection)?,
+    }
+    let exclusive = lock.is_some() && access == Access::Serve;
+    let backend = Arc::new(Threads::start(options, connection, lock, exclusive)?);
+    Ok(Sqlite {
+        store: Store::new(Arc::clone(&backend) as Arc<dyn Backend>),
+        backend,
+    })
+}
+
+fn make_directory(directory: &Path) -> Result<()> {
+    let unusable = |source| Error::Path {
+        path: directory.to_owned(),
+        source,
+    };
+    fs::create_dir_all(directory).map_err(unusable)?;
+    restrict(directory).map_err(unusable)
+}
+
+/// Records may be anybody's secrets: only the owner of the process reads the directory.
+#[cfg(unix)]
+fn restrict(directory: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(directory, fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn restrict(_directory: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// The threads of an open store.
+struct Threads {
+    writes: Mutex<Option<SyncSender<Box<dyn WriteTask>>>>,
+    reads: Arc<Queue>,
+    handles: Mutex<Vec<JoinHandle<()>>>,
+    lock: Mutex<Option<ServeLock>>,
+    exclusive: bool,
+}
+
+impl Threads {
+    fn start(
+        options: &Options,
+        connection: Connection,
+        lock: Option<ServeLock>,
+        exclusive: bool,
+    ) -> Result<Self> {
+        let (sender, tasks) = mpsc::sync_channel(WAITING_WRITES);
+        let reads = Arc::new(Queue::default());
+        let mut handles = vec![spawn("store-writer", move || writer::run(&connection, &tasks))?];
+        for number in 0..options.readers.max(1) {
+            let connection = connection::reader(&options.database(), options.reader_cache_kib)?;
+            let queue = Arc::clone(&reads);
+            handles.push(spawn(&format!("store-reader-{number}"), move || {
+                readers::run(&connection, &queue)
+            })?);
+        }
+        let (writes, handles) = (Mutex::new(Some(sender)), Mutex::new(handles));
+        Ok(Self {
+            writes,
+            reads,
+            handles,
+            lock: Mutex::new(lock),
+            exclusive,
+        })
+    }
+
+    fn close(&self) {
+        drop(guard(&self.writes).take());
+        self.reads.close();
+        for handle in guard(&self.handles).drain(..) {
+            if handle.join().is_err() {
+                tracing::error!("a store thread panicked");
+            }
+        }
+        drop(guard(&self.lock).take());
+    }
+}
+
+impl Backend for Threads {
+    fn submit_write(&self, task: Box<dyn WriteTask>) {
+        let sender = guard(&self.writes).clone();
+        let Some(sender) = sender else {
+            return task.finish(Err(Error::Closed));
+        };
+        if let Err(refused) = sender.try_send(task) {
+            let (mpsc::TrySendError::Full(task) | mpsc::TrySendError::Disconnected(task)) = refused;
+            task.finish(Err(Error::Busy));
+        }
+    }
+
+    fn submit_read(&self, task: Box<dyn ReadTask>) {
+        self.reads.push(task);
+    }
+
+    fn is_exclusive(&self) -> bool {
+        self.exclusive
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| Error::Backend(error.to_string()))
+}
+
+fn guard<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // What these locks guard is whole at every instant, so a poisoned one is as good as new.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

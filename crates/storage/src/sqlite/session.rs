@@ -1,0 +1,105 @@
+//! One transaction on one connection: the type that implements every table trait for SQLite.
+//!
+//! Statements are prepared once per connection and found again by their text; the text of a collection's statements is
+//! made once per connection too ([`Known`]).
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use model::CollectionId;
+use rusqlite::{CachedStatement, Connection};
+
+use super::indexes::StoredIndex;
+use super::records::RecordSql;
+use crate::{ReadTx, Result, Tx};
+
+/// What a connection remembers of the collections between transactions.
+#[derive(Default)]
+pub(super) struct Known {
+    sql: RefCell<HashMap<CollectionId, Rc<RecordSql>>>,
+    indexes: RefCell<HashMap<CollectionId, Rc<[StoredIndex]>>>,
+}
+
+impl Known {
+    /// The statements of a collection.
+    pub(super) fn sql(&self, collection: CollectionId) -> Rc<RecordSql> {
+        let mut known = self.sql.borrow_mut();
+        Rc::clone(
+            known
+                .entry(collection)
+                .or_insert_with(|| Rc::new(RecordSql::of(collection))),
+        )
+    }
+
+    /// The indexes of a collection, by `load` when they are not known yet.
+    pub(super) fn indexes(
+        &self,
+        collection: CollectionId,
+        load: impl FnOnce() -> Result<Vec<StoredIndex>>,
+    ) -> Result<Rc<[StoredIndex]>> {
+        if let Some(known) = self.indexes.borrow().get(&collection) {
+            return Ok(Rc::clone(known));
+        }
+        let loaded: Rc<[StoredIndex]> = load()?.into();
+        self.indexes.borrow_mut().insert(collection, Rc::clone(&loaded));
+        Ok(loaded)
+    }
+
+    /// Forgets the indexes: one was declared or dropped, or such a change was undone.
+    pub(super) fn forget_indexes(&self) {
+        self.indexes.borrow_mut().clear();
+    }
+}
+
+/// A transaction under way.
+pub(crate) struct Session<'c> {
+    connection: &'c Connection,
+    known: &'c Known,
+    on_commit: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+impl<'c> Session<'c> {
+    pub(super) fn new(connection: &'c Connection, known: &'c Known) -> Self {
+        Self {
+            connection,
+            known,
+            on_commit: Vec::new(),
+        }
+    }
+
+    /// The connection.
+    pub(crate) fn conn(&self) -> &'c Connection {
+        self.connection
+    }
+
+    /// A statement, prepared once per connection.
+    pub(crate) fn prepared(&self, sql: &str) -> Result<CachedStatement<'c>> {
+        Ok(self.connection.prepare_cached(sql)?)
+    }
+
+    pub(super) fn known(&self) -> &'c Known {
+        self.known
+    }
+
+    /// How many commit actions there are; with [`Session::forget_actions_from`] undoes those of one closure.
+    pub(super) fn action_count(&self) -> usize {
+        self.on_commit.len()
+    }
+
+    pub(super) fn forget_actions_from(&mut self, count: usize) {
+        self.on_commit.truncate(count);
+    }
+
+    pub(super) fn into_actions(self) -> Vec<Box<dyn FnOnce() + Send>> {
+        self.on_commit
+    }
+}
+
+impl ReadTx for Session<'_> {}
+
+impl Tx for Session<'_> {
+    fn on_commit(&mut self, action: Box<dyn FnOnce() + Send>) {
+        self.on_commit.push(action);
+    }
+}

@@ -1,0 +1,190 @@
+//! The handle through which everything reads and writes: typed closures in front, an erased backend behind.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::{Error, ReadTx, Tx};
+
+/// A unit of writing that a backend runs inside a transaction, possibly more than once.
+pub trait WriteTask: Send {
+    /// Runs the closure. `true` asks to keep what it wrote, `false` to undo it.
+    fn run(&mut self, tx: &mut dyn Tx) -> bool;
+    /// Tells the caller how it ended. With `Err` nothing of it is stored.
+    fn finish(self: Box<Self>, committed: Result<(), Error>);
+}
+
+/// A unit of reading that a backend runs on one snapshot.
+pub trait ReadTask: Send {
+    /// Runs the closure and tells the caller its answer.
+    fn run(self: Box<Self>, tx: &mut dyn ReadTx);
+    /// Tells the caller that it could not be run.
+    fn fail(self: Box<Self>, error: Error);
+}
+
+/// A database behind the store.
+pub trait Backend: Send + Sync {
+    /// Queues a write; it is answered after its commit.
+    fn submit_write(&self, task: Box<dyn WriteTask>);
+    /// Queues a read.
+    fn submit_read(&self, task: Box<dyn ReadTask>);
+    /// Whether this process alone uses the database, so that every lease of another owner is void.
+    fn is_exclusive(&self) -> bool;
+}
+
+/// The store of one server. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    backend: Arc<dyn Backend>,
+}
+
+impl Store {
+    /// A store on this backend.
+    pub fn new(backend: Arc<dyn Backend>) -> Self {
+        Self { backend }
+    }
+
+    /// Whether this process alone uses the database.
+    pub fn is_exclusive(&self) -> bool {
+        self.backend.is_exclusive()
+    }
+
+    /// Runs `work` in a transaction of its own and answers after it is on disk.
+    ///
+    /// # Errors
+    /// What `work` says (then nothing of it is stored), or the store's error.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: Fn(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.send_write(work)
+            .await
+            .unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    /// [`Store::write`] for threads that may block, such as a job's.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn write_blocking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: Fn(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.send_write(work)
+            .blocking_recv()
+            .unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    /// Queues `work` and returns at once; the receiver gets the answer after the commit.
+    pub fn send_write<T, E, F>(&self, work: F) -> oneshot::Receiver<Result<T, E>>
+    where
+        F: Fn(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.backend.submit_write(Box::new(WriteCall {
+            work,
+            outcome: None,
+            reply,
+        }));
+        answer
+    }
+
+    /// Runs `work` on a consistent snapshot.
+    ///
+    /// # Errors
+    /// What `work` says, or the store's error.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.send_read(work)
+            .await
+            .unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    /// [`Store::read`] for threads that may block.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_blocking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.send_read(work)
+            .blocking_recv()
+            .unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    fn send_read<T, E, F>(&self, work: F) -> oneshot::Receiver<Result<T, E>>
+    where
+        F: FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.backend.submit_read(Box::new(ReadCall { work, reply }));
+        answer
+    }
+}
+
+struct WriteCall<T, E, F> {
+    work: F,
+    outcome: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> WriteTask for WriteCall<T, E, F>
+where
+    F: Fn(&mut dyn Tx) -> Result<T, E> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    fn run(&mut self, tx: &mut dyn Tx) -> bool {
+        let outcome = (self.work)(tx);
+        let keep = outcome.is_ok();
+        self.outcome = Some(outcome);
+        keep
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), Error>) {
+        let answer = match (self.outcome, committed) {
+            (Some(Err(own)), _) => Err(own),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (_, Err(error)) => Err(error.into()),
+            (None, Ok(())) => Err(Error::Closed.into()),
+        };
+        // The caller may have gone away; the write stands all the same.
+        let _ = self.reply.send(answer);
+    }
+}
+
+struct ReadCall<T, E, F> {
+    work: F,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> ReadTask for ReadCall<T, E, F>
+where
+    F: FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    fn run(self: Box<Self>, tx: &mut dyn ReadTx) {
+        let answer = (self.work)(tx);
+        let _ = self.reply.send(answer);
+    }
+
+    fn fail(self: Box<Self>, error: Error) {
+        let _ = self.reply.send(Err(error.into()));
+    }
+}

@@ -1,0 +1,26 @@
+//! What a transaction can do, one pair of traits per table: reading and writing.
+
+pub mod blocks;
+pub mod files;
+pub mod identity;
+pub mod jobs;
+pub mod marks;
+pub mod records;
+
+pub use blocks::{ReadBlocks, WriteBlocks};
+pub use files::{ReadFiles, WriteFiles};
+pub use identity::{ReadIdentity, WriteIdentity};
+pub use jobs::{ReadJobs, WriteJobs};
+pub use marks::{ReadMarks, WriteMarks};
+pub use records::{ReadRecords, WriteRecords};
+
+/// A consistent view of the whole store.
+pub trait ReadTx: ReadBlocks + ReadFiles + ReadIdentity + ReadJobs + ReadMarks + ReadRecords {}
+
+/// A view that can also change the store; all changes are kept together or not at all.
+pub trait Tx:
+    ReadTx + WriteBlocks + WriteFiles + WriteIdentity + WriteJobs + WriteMarks + WriteRecords
+{
+    /// Runs `action` once this transaction is on disk; never if it is undone. For wake-ups and other effects outside.
+    fn on_commit(&mut self, action: Box<dyn FnOnce() + Send>);
+}

@@ -1,0 +1,7 @@
+//! Jobs, their items and logs.
+
+/// Reading jobs.
+pub trait ReadJobs {}
+
+/// Writing jobs.
+pub trait WriteJobs {}

@@ -1,0 +1,148 @@
+//! Records, their history and their declared indexes.
+//!
+//! One table per collection. Every change goes through [`WriteRecords::put_record`] or [`WriteRecords::delete_record`],
+//! which keep version, history and index entries in step; there is no other way to change a record.
+
+use std::ops::Bound;
+
+use jsonb::Jsonb;
+use model::{Change, CollectionId, HistorySeq, JobSeq, Page, PageOf, Record, Stamp};
+
+use crate::Result;
+
+/// A collection of records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collection {
+    /// Its number, never used again.
+    pub id: CollectionId,
+    /// Its name, unique.
+    pub name: String,
+}
+
+/// What must be true of the stored record for a write to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Anything: create or replace.
+    Any,
+    /// There is none.
+    Absent,
+    /// It has this version.
+    Version(u64),
+}
+
+/// A record to be stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Put<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What must be true before.
+    pub expect: Expect,
+    /// Its label; empty when the id says it all.
+    pub label: &'a str,
+    /// Whether it is put away.
+    pub archived: bool,
+    /// Its tags.
+    pub tags: &'a [String],
+    /// Its content.
+    pub body: &'a Jsonb,
+    /// Who changes it, and when.
+    pub stamp: &'a Stamp,
+    /// The job that does it.
+    pub job: Option<JobSeq>,
+}
+
+/// A record to be removed.
+#[derive(Clone, Copy, Debug)]
+pub struct Removal<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What must be true before; [`Expect::Absent`] makes no sense here and always conflicts.
+    pub expect: Expect,
+    /// Who removes it, and when.
+    pub stamp: &'a Stamp,
+    /// The job that does it.
+    pub job: Option<JobSeq>,
+}
+
+/// How a write went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Done.
+    Done {
+        /// The version the change made.
+        version: u64,
+        /// Its place in the history.
+        seq: HistorySeq,
+    },
+    /// Not done: the stored record is not as expected.
+    Conflict {
+        /// The version it has; `None` when there is none.
+        actual: Option<u64>,
+    },
+    /// Not done: a unique index holds that value for another record.
+    Taken {
+        /// The index.
+        index: String,
+    },
+}
+
+/// An index over one path of the body: one entry per scalar, one per element of an array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexDef {
+    /// Its name, unique in the collection.
+    pub name: String,
+    /// The dotted path into the body.
+    pub path: String,
+    /// Whether two records may not share a value. Records without the path do not count.
+    pub unique: bool,
+}
+
+/// A range of index keys, as made by [`crate::index_key`].
+pub type KeyRange = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+
+/// Reading records.
+pub trait ReadRecords {
+    /// The collection of this name.
+    fn collection(&mut self, name: &str) -> Result<Option<Collection>>;
+    /// All collections by name.
+    fn collections(&mut self) -> Result<Vec<Collection>>;
+    /// One record.
+    fn record(&mut self, collection: CollectionId, id: &str) -> Result<Option<Record>>;
+    /// The version and body of one record: what most reads and all updates need.
+    fn record_body(&mut self, collection: CollectionId, id: &str) -> Result<Option<(u64, Jsonb)>>;
+    /// Up to `limit` records with an id greater than `after`, by id (bytewise).
+    fn records_after(&mut self, collection: CollectionId, after: &str, limit: u64) -> Result<Vec<Record>>;
+    /// How many records there are.
+    fn count_records(&mut self, collection: CollectionId) -> Result<u64>;
+    /// The changes of one record, newest first.
+    fn history(&mut self, collection: CollectionId, id: &str, page: Page) -> Result<PageOf<Change>>;
+    /// Up to `limit` changes of the collection after `seq`, oldest first.
+    fn history_after(&mut self, collection: CollectionId, seq: HistorySeq, limit: u64)
+    -> Result<Vec<Change>>;
+    /// The newest change of the collection; 0 when there was none.
+    fn history_head(&mut self, collection: CollectionId) -> Result<HistorySeq>;
+    /// The declared indexes.
+    fn indexes(&mut self, collection: CollectionId) -> Result<Vec<IndexDef>>;
+    /// Up to `limit` records with an entry of `index` in `range`, by key, each record once.
+    fn records_by_index(
+        &mut self,
+        collection: CollectionId,
+        index: &str,
+        range: &KeyRange,
+        limit: u64,
+    ) -> Result<Vec<Record>>;
+}
+
+/// Writing records.
+pub trait WriteRecords {
+    /// The collection of this name, made if it is not there.
+    fn ensure_collection(&mut self, name: &str) -> Result<Collection>;
+    /// Creates or replaces a record, with a line of history and its index entries.
+    fn put_record(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written>;
+    /// Removes a record, with a line of history that keeps its last content.
+    fn delete_record(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written>;
+    /// Declares an index and builds it; `false` when a unique one finds two records with the same value (nothing is kept).
+    fn declare_index(&mut self, collection: CollectionId, def: &IndexDef) -> Result<bool>;
+    /// Forgets an index; whether there was one.
+    fn drop_index(&mut self, collection: CollectionId, name: &str) -> Result<bool>;
+}
