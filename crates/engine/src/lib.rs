@@ -1,1 +1,124 @@
-//! placeholder
+//! What the product does, in terms of records and jobs; it knows no wire format.
+//!
+//! An [`Engine`] holds the store, the file contents, the job runner's handle and the settings. Each noun of the product
+//! is a module; a dialect calls it with the [`model::Actor`] who asks, and permissions are checked here, where data is
+//! fetched. Kinds of jobs live in [`kinds`], one file each.
+
+pub mod articles;
+pub mod deltas;
+pub mod identity;
+pub mod jobs;
+pub mod kinds;
+mod options;
+pub mod stream;
+
+use std::sync::Arc;
+
+use ::jobs::RunnerHandle;
+use blobs::Blobs;
+use fetch::Fetcher;
+use model::{Actor, CollectionId, Env, Error};
+use storage::Store;
+
+pub use options::{DeltaOptions, FailureMode, Options};
+
+/// Everything a dialect needs to do its work. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    blobs: Blobs,
+    fetcher: Fetcher,
+    runner: RunnerHandle,
+    env: Env,
+    options: Options,
+    articles: CollectionId,
+    epoch: u64,
+    tokens: identity::TokenCache,
+}
+
+/// The parts an engine is put together from.
+pub struct Parts {
+    /// Records and jobs.
+    pub store: Store,
+    /// File contents.
+    pub blobs: Blobs,
+    /// Outgoing requests.
+    pub fetcher: Fetcher,
+    /// The job runner.
+    pub runner: RunnerHandle,
+    /// Clock and randomness.
+    pub env: Env,
+    /// Settings.
+    pub options: Options,
+}
+
+impl Engine {
+    /// Puts the engine together and makes the collections it always has.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn open(parts: Parts) -> Result<Self, Error> {
+        let (articles, epoch) = parts.store.write(prepare).await?;
+        let Parts { store, blobs, fetcher, runner, env, options } = parts;
+        let tokens = identity::TokenCache::default();
+        Ok(Self { inner: Arc::new(Inner { store, blobs, fetcher, runner, env, options, articles, epoch, tokens }) })
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// File contents.
+    pub fn blobs(&self) -> &Blobs {
+        &self.inner.blobs
+    }
+
+    /// Outgoing requests.
+    pub fn fetcher(&self) -> &Fetcher {
+        &self.inner.fetcher
+    }
+
+    /// The job runner.
+    pub fn runner(&self) -> &RunnerHandle {
+        &self.inner.runner
+    }
+
+    /// Clock and randomness.
+    pub fn env(&self) -> &Env {
+        &self.inner.env
+    }
+
+    /// Settings.
+    pub fn options(&self) -> &Options {
+        &self.inner.options
+    }
+
+    /// The collection of articles.
+    pub fn article_collection(&self) -> CollectionId {
+        self.inner.articles
+    }
+
+    /// How often this store has been opened for serving; grows by one at each start.
+    pub fn epoch(&self) -> u64 {
+        self.inner.epoch
+    }
+
+    /// A stamp of now, by `actor`.
+    pub(crate) fn stamp(&self, actor: &Actor) -> model::Stamp {
+        model::Stamp { on: self.env().now(), by: actor.email.clone() }
+    }
+}
+
+/// Makes what every store has and counts the start.
+fn prepare(tx: &mut dyn storage::Tx) -> Result<(CollectionId, u64), Error> {
+    let articles = tx.ensure_collection(articles::COLLECTION)?.id;
+    let starts = tx.mark("epoch")?.and_then(|text| text.parse().ok()).unwrap_or(0_u64);
+    let epoch = starts + 1;
+    tx.set_mark("epoch", &epoch.to_string())?;
+    Ok((articles, epoch))
+}

@@ -1,0 +1,53 @@
+//! Settings of the engine, one struct per concern; the configuration file has a section for each.
+
+use serde::Deserialize;
+
+/// All settings of the engine.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Delta updates.
+    pub delta: DeltaOptions,
+}
+
+/// What a failed operation does to the rest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FailureMode {
+    /// Later operations on the same article are refused until a flush; all others go on.
+    #[default]
+    Isolate,
+    /// The whole queue stands still until a flush.
+    Strict,
+}
+
+/// Settings of delta updates.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeltaOptions {
+    /// What a failed operation does to the rest.
+    pub failure_mode: FailureMode,
+    /// Operations committed together at most. Larger is faster, smaller lets other writes in sooner.
+    pub chunk_operations: usize,
+    /// Input bytes committed together at most, which bounds memory.
+    pub chunk_bytes: usize,
+    /// The largest single operation, in bytes.
+    pub max_operation_bytes: usize,
+    /// The deepest nesting of one operation.
+    pub max_depth: usize,
+    /// The most bytes that a file may unpack to.
+    pub max_unpacked_bytes: u64,
+}
+
+impl Default for DeltaOptions {
+    fn default() -> Self {
+        Self {
+            failure_mode: FailureMode::Isolate,
+            chunk_operations: 1000,
+            chunk_bytes: 1 << 20,
+            max_operation_bytes: 1 << 20,
+            max_depth: 16,
+            max_unpacked_bytes: 64 << 30,
+        }
+    }
+}
