@@ -1,0 +1,6 @@
+//! The crate against SQLite itself, against another JSON parser, and against hostile input.
+
+mod differential;
+mod generate;
+mod mutation;
+mod oracle;
