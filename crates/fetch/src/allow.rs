@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use reqwest::Url;
 
 use crate::address::special;
-use crate::mask::masked;
+use crate::mask::{masked, masked_text};
 use crate::rule::Ports;
 use crate::{HostRule, Refused};
 
@@ -30,11 +30,24 @@ impl AllowList {
             });
         }
         let url = Url::parse(text).map_err(|e| Refused::NotAUrl {
-            url: crate::mask::masked_text(text),
+            url: masked_text(text),
             reason: e.to_string(),
         })?;
         self.check(&url)?;
         Ok(url)
+    }
+
+    /// Finds where a redirect leads, and checks that like a URL of the user's.
+    pub(crate) fn redirect(&self, from: &Url, location: &str) -> Result<Url, Refused> {
+        let target = from.join(location).map_err(|e| Refused::NotAUrl {
+            url: masked_text(location),
+            reason: e.to_string(),
+        })?;
+        self.check(&target)?;
+        match (from.scheme(), target.scheme()) {
+            ("https", "http") => Err(Refused::Downgrade { url: masked(&target) }),
+            _ => Ok(target),
+        }
     }
 
     /// Checks a parsed URL.

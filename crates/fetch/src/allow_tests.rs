@@ -151,6 +151,45 @@ fn spellings_of_a_listed_host_are_brought_into_one_form() {
 }
 
 #[test]
+fn redirects_lead_to_allowed_places_and_never_out_of_https() {
+    let list = list(&["example.com", "www.example.com"]);
+    for (from, location, to) in [
+        ("http://example.com/a/b", "c", Some("http://example.com/a/c")),
+        (
+            "http://example.com/a",
+            "https://www.example.com/",
+            Some("https://www.example.com/"),
+        ),
+        (
+            "https://example.com/",
+            "//www.example.com/",
+            Some("https://www.example.com/"),
+        ),
+        ("https://example.com/", "/x?y", Some("https://example.com/x?y")),
+        ("https://example.com/", "http://www.example.com/", None),
+        ("https://example.com/", "https://evil.net/", None),
+        ("https://example.com/", "https://www.example.com:8443/", None),
+    ] {
+        let target = list.redirect(&Url::parse(from).unwrap(), location);
+        assert_eq!(
+            target.as_ref().ok().map(Url::as_str),
+            to,
+            "{from} {location}: {target:?}"
+        );
+    }
+    let refused = list
+        .redirect(
+            &Url::parse("https://example.com/").unwrap(),
+            "http://example.com/?a",
+        )
+        .unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the redirect to http://example.com/?… leads from https to http"
+    );
+}
+
+#[test]
 fn ports_are_those_of_the_web_unless_the_rule_says_more() {
     let list = list(&[
         "a.test",

@@ -10,8 +10,8 @@ use reqwest::{Body, Url};
 
 use crate::body::{Deadline, Limits, collect, limited};
 use crate::headers::{after_redirect, own};
-use crate::mask::{masked, masked_text};
-use crate::{ByteStream, CheckedUrl, Error, Fetcher, Refused, Wait};
+use crate::mask::masked;
+use crate::{ByteStream, CheckedUrl, Error, Fetcher, Wait};
 
 /// A file on its way in.
 pub struct Download {
@@ -139,21 +139,13 @@ impl Fetcher {
             return Ok(None);
         };
         let location = String::from_utf8_lossy(location.as_bytes());
-        let target = url
-            .join(&location)
-            .map_err(|e| Refused::NotAUrl {
-                url: masked_text(&location),
-                reason: e.to_string(),
+        self.allow
+            .redirect(url, &location)
+            .map(Some)
+            .map_err(|refused| Error::Redirect {
+                from: masked(url),
+                refused,
             })
-            .and_then(|target| self.allow.check(&target).map(|()| target))
-            .and_then(|target| match (url.scheme(), target.scheme()) {
-                ("https", "http") => Err(Refused::Downgrade { url: masked(&target) }),
-                _ => Ok(target),
-            });
-        target.map(Some).map_err(|refused| Error::Redirect {
-            from: masked(url),
-            refused,
-        })
     }
 
     /// Waits for the start of an answer.

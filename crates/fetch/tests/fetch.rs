@@ -4,6 +4,8 @@
 
 #[path = "fetch/download.rs"]
 mod download;
+#[path = "fetch/https.rs"]
+mod https;
 #[path = "fetch/names.rs"]
 mod names;
 #[path = "fetch/push.rs"]
