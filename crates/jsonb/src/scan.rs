@@ -1,8 +1,8 @@
 //! The one pass over JSON text: checks everything the store promises and hands each element to a [`Sink`].
 //!
-//! The grammar is RFC 8259 and nothing else. The scanner keeps its own stack instead of recursing, so depth costs
-//! memory only up to the limit, and at the moment of an error the stack *is* the path. UTF-8 is checked in one
-//! sweep first, since that is far faster than checking it string by string.
+//! The grammar is RFC 8259 and nothing else. The scanner keeps its own stack instead of recursing, so depth
+//! costs memory only up to the limit, and at the moment of an error the stack *is* the path. UTF-8 is checked
+//! in one sweep first, since that is far faster than checking it string by string.
 
 mod frame;
 mod keys;
@@ -115,8 +115,8 @@ impl<'t, S: Sink> Scanner<'t, S> {
         Ok(())
     }
 
-    /// Reads one value, or the start of a container, and what follows up to the next value. Says whether there is
-    /// one.
+    /// Reads one value, or the start of a container, and what follows up to the next value. Says whether
+    /// there is one.
     #[inline]
     fn value(&mut self) -> Scan<bool> {
         match self.peek() {

@@ -1,9 +1,9 @@
 //! Duplicate keys, found without quadratic work and almost without memory.
 //!
 //! Keys are remembered as their places in the text, on one stack for all open objects. A small object keeps a
-//! 64-bit bloom filter: most keys set a fresh bit and are done, the rest are compared with the few others. From
-//! [`LARGE`] keys on an object has a set of keyed 64-bit hashes (a client cannot aim collisions at it), and only a
-//! hash seen before is compared in full. Keys are compared as characters: `"a"` equals `"\u0061"`.
+//! 64-bit bloom filter: most keys set a fresh bit and are done, the rest are compared with the few others.
+//! From [`LARGE`] keys on an object has a set of keyed 64-bit hashes (a client cannot aim collisions at it),
+//! and only a hash seen before is compared in full. Keys are compared as characters: `"a"` equals `"\u0061"`.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

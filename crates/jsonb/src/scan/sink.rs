@@ -1,8 +1,9 @@
 //! Where scanned elements go: into JSONB bytes, or nowhere.
 //!
-//! A container's size is known only at its end, so the writer leaves room for the header it expects and moves the
-//! payload by a few bytes when it guessed wrong. The guess is made so that moving stays cheap: in small texts a
-//! wrong guess moves little, and in large ones the remaining length is taken at its word, as SQLite does.
+//! A container's size is known only at its end, so the writer leaves room for the header it expects and moves
+//! the payload by a few bytes when it guessed wrong. The guess is made so that moving stays cheap: in small
+//! texts a wrong guess moves little, and in large ones the remaining length is taken at its word, as SQLite
+//! does.
 
 use crate::format::{header, header_len, push_element};
 
