@@ -123,12 +123,12 @@ impl<'t, S: Sink> Scanner<'t, S> {
             Some(b'"') => {
                 let string = self.string()?;
                 let tag = if string.escaped { TEXTJ } else { TEXT };
-                self.sink.leaf(tag, string.bytes);
+                self.sink.leaf(tag, string.bytes, string.behind);
             }
             Some(b'-' | b'0'..=b'9') => {
                 let number = self.number()?;
-                self.sink
-                    .leaf(if number.float { FLOAT } else { INT }, number.bytes);
+                let tag = if number.float { FLOAT } else { INT };
+                self.sink.leaf(tag, number.bytes, number.behind);
             }
             Some(b'{') => {
                 if self.open_object()? {
@@ -234,7 +234,8 @@ impl<'t, S: Sink> Scanner<'t, S> {
             frame.key = Some(start);
             self.keys.add(frame, start, &key)?;
         }
-        self.sink.leaf(if key.escaped { TEXTJ } else { TEXT }, key.bytes);
+        self.sink
+            .leaf(if key.escaped { TEXTJ } else { TEXT }, key.bytes, key.behind);
         self.skip_space();
         if self.peek() != Some(b':') {
             return syntax("expected a colon after the key", self.at);
@@ -250,7 +251,7 @@ impl<'t, S: Sink> Scanner<'t, S> {
         if self.text.get(self.at..end) != Some(word) {
             return syntax("expected a json value", self.at);
         }
-        self.sink.leaf(tag, b"");
+        self.sink.leaf(tag, b"", b"");
         self.at = end;
         Ok(())
     }
