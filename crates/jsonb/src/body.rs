@@ -9,8 +9,8 @@ use crate::value::Value;
 
 /// A JSON body in SQLite's JSONB format.
 ///
-/// From [`Jsonb::parse`] it is sound by construction; from [`Jsonb::from_stored`] it is whatever the database held,
-/// and the readers find out.
+/// From [`Jsonb::parse`] it is sound by construction; from [`Jsonb::from_stored`] it is whatever the database
+/// held, and the readers find out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Jsonb(Vec<u8>);
 

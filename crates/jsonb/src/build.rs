@@ -1,7 +1,7 @@
 //! Building bodies from Rust values.
 //!
-//! The payload grows in a buffer and gets its header at the end. The builder does not look for keys it was given
-//! before: give each key once (fields that come from outside belong into [`crate::set_field`]).
+//! The payload grows in a buffer and gets its header at the end. The builder does not look for keys it was
+//! given before: give each key once (fields that come from outside belong into [`crate::set_field`]).
 
 use crate::body::Jsonb;
 use crate::edit::push_text;

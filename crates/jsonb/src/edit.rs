@@ -1,7 +1,7 @@
 //! Changing an object field by field, on its bytes.
 //!
-//! Untouched fields are copied as they are; nothing is parsed or printed again. A new body is assembled from slices
-//! of the old ones, in one allocation. Nesting is not counted here: a value that is placed deeper than
+//! Untouched fields are copied as they are; nothing is parsed or printed again. A new body is assembled from
+//! slices of the old ones, in one allocation. Nesting is not counted here: a value that is placed deeper than
 //! [`crate::MAX_DEPTH`] levels can be written but not rendered, so limits on the parts belong to the caller.
 
 use std::collections::HashMap;

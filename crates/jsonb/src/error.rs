@@ -1,8 +1,8 @@
 //! What can be wrong: with a client's text ([`ParseError`]) and with stored bytes ([`Damaged`]).
 //!
 //! A parse error is shown to clients, so it names what is wrong, the value, and the place twice: as line and
-//! column for people and as a path for programs. Quoted parts are cut, so that an error stays small however large
-//! the input is.
+//! column for people and as a path for programs. Quoted parts are cut, so that an error stays small however
+//! large the input is.
 
 use std::fmt;
 

@@ -1,13 +1,13 @@
 //! Finding and writing the characters that JSON strings must escape.
 //!
-//! Most strings need no escape at all, so the search for the first special byte is the hot loop of encoding and
-//! of printing; it looks at eight bytes at a time.
+//! Most strings need no escape at all, so the search for the first special byte is the hot loop of encoding
+//! and of printing; it looks at eight bytes at a time.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
-/// High bits set where `word` has a quote, a backslash or a control character. Bits above the lowest set one may
-/// be wrong (a borrow can run upwards), the lowest is exact.
+/// High bits set where `word` has a quote, a backslash or a control character. Bits above the lowest set one
+/// may be wrong (a borrow can run upwards), the lowest is exact.
 #[inline]
 fn special_bytes(word: u64) -> u64 {
     let zero_byte = |masked: u64| masked.wrapping_sub(ONES) & !masked;

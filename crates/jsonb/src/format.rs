@@ -1,8 +1,8 @@
 //! The element header of JSONB: a type in the low four bits, the payload's size in the rest.
 //!
-//! Sizes up to 11 stand in the first byte; 12, 13, 14 and 15 there say that 1, 2, 4 or 8 big-endian bytes follow.
-//! Writers here always use the shortest form, as SQLite does; readers take any form, since SQLite may leave a
-//! longer one behind after an edit in place.
+//! Sizes up to 11 stand in the first byte; 12, 13, 14 and 15 there say that 1, 2, 4 or 8 big-endian bytes
+//! follow. Writers here always use the shortest form, as SQLite does; readers take any form, since SQLite may
+//! leave a longer one behind after an edit in place.
 
 use crate::error::Damaged;
 

@@ -1,13 +1,13 @@
 //! JSON bodies as bytes in SQLite's documented JSONB format, without SQLite.
 //!
-//! A body is encoded once, when it arrives, in a single strict pass over its text ([`encode`]); afterwards it is
-//! read where it lies ([`Value`]), printed ([`Jsonb::render`]) and changed field by field ([`set_field`],
+//! A body is encoded once, when it arrives, in a single strict pass over its text ([`encode`]); afterwards it
+//! is read where it lies ([`Value`]), printed ([`Jsonb::render`]) and changed field by field ([`set_field`],
 //! [`merge_fields`]) without being parsed again. Key order, number spelling and string escapes survive.
 //!
 //! Two different trusts meet here. Text from clients is checked completely, so whatever [`encode`] accepts is
-//! byte for byte what `jsonb(text)` gives. Bytes from the database are *not* assumed to be sound: every reader
-//! checks bounds, nesting and characters and answers [`Damaged`]; nothing in this crate panics on any input, and
-//! [`Jsonb::render`] never emits text that is not JSON.
+//! byte for byte what `jsonb(text)` gives. Bytes from the database are *not* assumed to be sound: every
+//! reader checks bounds, nesting and characters and answers [`Damaged`]; nothing in this crate panics on any
+//! input, and [`Jsonb::render`] never emits text that is not JSON.
 
 mod body;
 mod build;

@@ -1,7 +1,7 @@
 //! How large and how deep a JSON text may be.
 //!
-//! A caller's limits can only be tighter than what SQLite itself can read back; larger values are cut to that, so
-//! a body that was accepted is always a body the database can open.
+//! A caller's limits can only be tighter than what SQLite itself can read back; larger values are cut to
+//! that, so a body that was accepted is always a body the database can open.
 
 /// The deepest nesting that can be stored: SQLite refuses to read JSON with more levels.
 pub const MAX_DEPTH: usize = 1000;
@@ -24,9 +24,9 @@ impl Default for Limits {
     /// 16 MiB of text, 128 levels, 8 MiB per string.
     ///
     /// 16 MiB is the largest document of the well-known document databases, so nothing that fits there is
-    /// refused here. 128 levels is what common JSON libraries read by default; a deeper body could be stored but
-    /// most clients could not load it. Half of the body for one string leaves room for an embedded file while a
-    /// single value can never fill a whole request.
+    /// refused here. 128 levels is what common JSON libraries read by default; a deeper body could be stored
+    /// but most clients could not load it. Half of the body for one string leaves room for an embedded file
+    /// while a single value can never fill a whole request.
     fn default() -> Self {
         Self {
             max_bytes: 16 << 20,

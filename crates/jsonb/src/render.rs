@@ -1,8 +1,8 @@
 //! Printing stored bytes as canonical JSON text, as SQLite's `json()` prints them.
 //!
-//! SQLite copies what it finds and can print something that is not JSON when the bytes are damaged. A response is
-//! spliced from this output, so here every string and number is checked on the way; what cannot be printed as
-//! JSON is [`Damaged`], and the caller's buffer is left as it was.
+//! SQLite copies what it finds and can print something that is not JSON when the bytes are damaged. A
+//! response is spliced from this output, so here every string and number is checked on the way; what cannot
+//! be printed as JSON is [`Damaged`], and the caller's buffer is left as it was.
 
 use crate::error::Damaged;
 use crate::escape::{push_escape, push_escaped, skip_plain};

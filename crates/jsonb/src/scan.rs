@@ -1,8 +1,8 @@
 //! The one pass over JSON text: checks everything the store promises and hands each element to a [`Sink`].
 //!
-//! The grammar is RFC 8259 and nothing else. The scanner keeps its own stack instead of recursing, so depth costs
-//! memory only up to the limit, and at the moment of an error the stack *is* the path. UTF-8 is checked in one
-//! sweep first, since that is far faster than checking it string by string.
+//! The grammar is RFC 8259 and nothing else. The scanner keeps its own stack instead of recursing, so depth
+//! costs memory only up to the limit, and at the moment of an error the stack *is* the path. UTF-8 is checked
+//! in one sweep first, since that is far faster than checking it string by string.
 
 mod frame;
 mod keys;
@@ -115,20 +115,20 @@ impl<'t, S: Sink> Scanner<'t, S> {
         Ok(())
     }
 
-    /// Reads one value, or the start of a container, and what follows up to the next value. Says whether there is
-    /// one.
+    /// Reads one value, or the start of a container, and what follows up to the next value. Says whether
+    /// there is one.
     #[inline]
     fn value(&mut self) -> Scan<bool> {
         match self.peek() {
             Some(b'"') => {
                 let string = self.string()?;
                 let tag = if string.escaped { TEXTJ } else { TEXT };
-                self.sink.leaf(tag, string.bytes);
+                self.sink.leaf(tag, string.bytes, string.behind);
             }
             Some(b'-' | b'0'..=b'9') => {
                 let number = self.number()?;
-                self.sink
-                    .leaf(if number.float { FLOAT } else { INT }, number.bytes);
+                let tag = if number.float { FLOAT } else { INT };
+                self.sink.leaf(tag, number.bytes, number.behind);
             }
             Some(b'{') => {
                 if self.open_object()? {
@@ -234,7 +234,8 @@ impl<'t, S: Sink> Scanner<'t, S> {
             frame.key = Some(start);
             self.keys.add(frame, start, &key)?;
         }
-        self.sink.leaf(if key.escaped { TEXTJ } else { TEXT }, key.bytes);
+        self.sink
+            .leaf(if key.escaped { TEXTJ } else { TEXT }, key.bytes, key.behind);
         self.skip_space();
         if self.peek() != Some(b':') {
             return syntax("expected a colon after the key", self.at);
@@ -250,7 +251,7 @@ impl<'t, S: Sink> Scanner<'t, S> {
         if self.text.get(self.at..end) != Some(word) {
             return syntax("expected a json value", self.at);
         }
-        self.sink.leaf(tag, b"");
+        self.sink.leaf(tag, b"", b"");
         self.at = end;
         Ok(())
     }

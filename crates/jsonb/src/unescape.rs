@@ -1,7 +1,7 @@
 //! Reading the escapes of stored strings: those of JSON (TEXTJ) and the further ones of JSON5 (TEXT5).
 //!
-//! [`encode`](crate::encode) never lets a lone surrogate in, but SQLite's own `jsonb()` does; such a half has no
-//! character and reads as U+FFFD.
+//! [`encode`](crate::encode) never lets a lone surrogate in, but SQLite's own `jsonb()` does; such a half has
+//! no character and reads as U+FFFD.
 
 use std::borrow::Cow;
 

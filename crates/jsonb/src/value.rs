@@ -1,8 +1,8 @@
 //! [`Value`]: one element inside stored bytes, read without decoding the rest.
 //!
-//! A value is a slice and is copied freely. Finding a field walks over headers only; nothing is allocated unless a
-//! string has escapes. Values handed out by the iterators have a sound header and lie inside their parent; what is
-//! *in* them is checked when it is read.
+//! A value is a slice and is copied freely. Finding a field walks over headers only; nothing is allocated
+//! unless a string has escapes. Values handed out by the iterators have a sound header and lie inside their
+//! parent; what is *in* them is checked when it is read.
 
 mod iter;
 
@@ -239,8 +239,8 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Appends the element as stored. A damaged stand-in is wrapped, so that the damage stays where it is put and
-    /// cannot run into its neighbours.
+    /// Appends the element as stored. A damaged stand-in is wrapped, so that the damage stays where it is put
+    /// and cannot run into its neighbours.
     pub(crate) fn push_to(self, out: &mut Vec<u8>) {
         match self.tag {
             BROKEN => format::push_element(out, BROKEN, self.raw),

@@ -11,6 +11,8 @@ use super::{Scan, Scanner, fault, syntax};
 /// A scanned number.
 pub(super) struct Number<'t> {
     pub(super) bytes: &'t [u8],
+    /// The text from there on.
+    pub(super) behind: &'t [u8],
     pub(super) float: bool,
 }
 
@@ -51,14 +53,15 @@ impl<'t, S: Sink> Scanner<'t, S> {
                 return syntax("expected a digit in the exponent", end);
             }
         }
-        let bytes = self.text.get(start..end).unwrap_or_default();
+        let behind = self.text.get(start..).unwrap_or_default();
+        let bytes = behind.get(..end - start).unwrap_or_default();
         let float = end > integer_end;
         let safe = if float { SAFE_FLOAT_DIGITS } else { SAFE_DIGITS };
         if integer_end - first > safe || exponent_digits > 2 {
             check_range(bytes, float, start)?;
         }
         self.at = end;
-        Ok(Number { bytes, float })
+        Ok(Number { bytes, behind, float })
     }
 
     #[inline]

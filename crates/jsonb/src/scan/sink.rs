@@ -1,15 +1,16 @@
 //! Where scanned elements go: into JSONB bytes, or nowhere.
 //!
-//! A container's size is known only at its end, so the writer leaves room for the header it expects and moves the
-//! payload by a few bytes when it guessed wrong. The guess is made so that moving stays cheap: in small texts a
-//! wrong guess moves little, and in large ones the remaining length is taken at its word, as SQLite does.
+//! A container's size is known only at its end, so the writer leaves room for the header it expects and moves
+//! the payload by a few bytes when it guessed wrong. The guess is made so that moving stays cheap: in small
+//! texts a wrong guess moves little, and in large ones the remaining length is taken at its word, as SQLite
+//! does.
 
-use crate::format::{header, header_len, push_element};
+use crate::format::{header, header_len, push_header};
 
 /// Receives the elements of a text in order.
 pub(super) trait Sink {
-    /// A complete element.
-    fn leaf(&mut self, tag: u8, payload: &[u8]);
+    /// A complete element. `behind` starts with the payload and goes on to the end of the text.
+    fn leaf(&mut self, tag: u8, payload: &[u8], behind: &[u8]);
     /// The start of a container, with `remaining` bytes of text to come.
     fn open(&mut self, tag: u8, remaining: usize) -> Mark;
     /// The end of the container.
@@ -28,7 +29,7 @@ pub(super) struct Mark {
 pub(super) struct Nothing;
 
 impl Sink for Nothing {
-    fn leaf(&mut self, _tag: u8, _payload: &[u8]) {}
+    fn leaf(&mut self, _tag: u8, _payload: &[u8], _behind: &[u8]) {}
 
     fn open(&mut self, _tag: u8, _remaining: usize) -> Mark {
         Mark::default()
@@ -49,7 +50,7 @@ const SMALL: usize = 64 << 10;
 impl<'o> Writer<'o> {
     /// A writer behind what `out` has, with room for a text of `text_len` bytes.
     pub(super) fn new(out: &'o mut Vec<u8>, text_len: usize) -> Self {
-        out.reserve(text_len + 16);
+        out.reserve(text_len + 32);
         let base = out.len();
         Self { out, base }
     }
@@ -65,8 +66,17 @@ impl<'o> Writer<'o> {
 
 impl Sink for Writer<'_> {
     #[inline]
-    fn leaf(&mut self, tag: u8, payload: &[u8]) {
-        push_element(self.out, tag, payload);
+    fn leaf(&mut self, tag: u8, payload: &[u8], behind: &[u8]) {
+        push_header(self.out, tag, payload.len());
+        match behind.first_chunk::<16>() {
+            // Most payloads are short: a copy of fixed size, cut afterwards, costs less than one of any size.
+            Some(chunk) if payload.len() <= chunk.len() => {
+                let end = self.out.len() + payload.len();
+                self.out.extend_from_slice(chunk);
+                self.out.truncate(end);
+            }
+            _ => self.out.extend_from_slice(payload),
+        }
     }
 
     #[inline]

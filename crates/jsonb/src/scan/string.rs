@@ -11,6 +11,8 @@ use super::{Scan, Scanner, fault, syntax};
 pub(super) struct Str<'t> {
     /// What stands between the quotes.
     pub(super) bytes: &'t [u8],
+    /// The text from there on.
+    pub(super) behind: &'t [u8],
     pub(super) escaped: bool,
 }
 
@@ -37,8 +39,11 @@ impl<'t, S: Sink> Scanner<'t, S> {
             return fault(ErrorKind::StringTooLong(self.max_string), self.at);
         }
         self.at = end + 1;
+        let behind = self.text.get(start..).unwrap_or_default();
+        let bytes = behind.get(..end - start).unwrap_or_default();
         Ok(Str {
-            bytes: self.text.get(start..end).unwrap_or_default(),
+            bytes,
+            behind,
             escaped,
         })
     }

@@ -1,7 +1,8 @@
 //! Bytes nobody vouches for: damaged bodies, random bytes, and the JSON5 elements SQLite writes.
 //!
-//! The rule: where SQLite's thorough check accepts the bytes and what `json()` prints is JSON, we print the same;
-//! in every other case we either answer "damaged" or print something that is JSON. Never a panic, never a loop.
+//! The rule: where SQLite's thorough check accepts the bytes and what `json()` prints is JSON, we print the
+//! same; in every other case we either answer "damaged" or print something that is JSON. Never a panic, never
+//! a loop.
 
 use jsonb::{Damaged, Jsonb, Kind, Value, merge_fields, remove_field, set_field};
 use proptest::prelude::*;
@@ -155,7 +156,7 @@ fn element(tag: u8, form: usize, payload: &[u8]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
 
     #[test]
     fn mutated_bodies(text in generate::json(), changes in prop::collection::vec(change(), 1..5)) {
