@@ -1,0 +1,1 @@
+//! Jobs as callers see and steer them.
