@@ -100,8 +100,8 @@ pub struct Claim<'a> {
 pub enum Leases<'a> {
     /// Those of all owners but this one.
     OfOthers(&'a str),
-    /// Those of all owners but the first, if they ended before the time.
-    ExpiredOfOthers(&'a str, Timestamp),
+    /// Those that ended before this time, whoever has them.
+    Expired(Timestamp),
 }
 
 /// What happens to the lease when a job moves.

@@ -2,7 +2,7 @@
 
 use model::job::Status;
 use model::{Job, JobId, JobSeq, RequestId};
-use rusqlite::{Connection, OptionalExtension, Params, Result, params};
+use rusqlite::{Connection, OptionalExtension, Params, Result};
 
 use super::row::{self, select_jobs, signed};
 use crate::tables::jobs::{Entry, LeaseState, Leases};
@@ -14,9 +14,8 @@ const AFTER: &str = select_jobs!("WHERE j.seq > ?1 ORDER BY j.seq LIMIT ?2");
 const BRANCH: &str =
     select_jobs!("WHERE j.root = ?1 AND j.root IS NOT NULL AND j.ended IS NULL ORDER BY j.seq DESC");
 const LEASED: &str = select_jobs!("WHERE j.lease_owner IS NOT NULL AND j.lease_owner <> ?1 ORDER BY j.seq");
-const LEASE_EXPIRED: &str = select_jobs!(
-    "WHERE j.lease_owner IS NOT NULL AND j.lease_until < ?2 AND j.lease_owner <> ?1 ORDER BY j.seq"
-);
+const LEASE_EXPIRED: &str =
+    select_jobs!("WHERE j.lease_owner IS NOT NULL AND j.lease_until < ?1 ORDER BY j.seq");
 const LEASE: &str = "SELECT status, lease_owner, fence FROM jobs WHERE seq = ?1";
 const HELD: &str = "SELECT seq FROM jobs WHERE queue = ?1 AND hold IS NOT NULL ORDER BY seq";
 const COUNTS: &str = "SELECT status, count(*) FROM jobs GROUP BY status ORDER BY status";
@@ -72,7 +71,7 @@ pub(super) fn entries(conn: &Connection, after: JobSeq, limit: u64) -> Result<Ve
 pub(super) fn leased(conn: &Connection, leases: Leases<'_>) -> Result<Vec<Entry>> {
     match leases {
         Leases::OfOthers(owner) => list(conn, LEASED, [owner]),
-        Leases::ExpiredOfOthers(owner, now) => list(conn, LEASE_EXPIRED, params![owner, now.0]),
+        Leases::Expired(now) => list(conn, LEASE_EXPIRED, [now.0]),
     }
 }
 
