@@ -10,10 +10,10 @@ mod operation;
 
 use jsonb::Jsonb;
 
+pub(crate) use apply::{Doer, apply};
 pub use direct::{Deleted, NewCopy};
 pub use fields::{Fields, MAX_ID_BYTES};
-pub(crate) use apply::{Applied, Doer, apply};
-pub(crate) use operation::{Op, Operation, Refused};
+pub(crate) use operation::{Op, Refused};
 
 /// The collection's name in the store.
 pub const COLLECTION: &str = "articles";

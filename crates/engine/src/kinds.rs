@@ -1,1 +1,27 @@
-//! The kinds of jobs, one file each.
+//! The kinds of jobs, one file each, and the registry that the runner finds them in.
+
+pub(crate) mod delta;
+
+use blobs::Blobs;
+use fetch::Fetcher;
+use jobs::Registry;
+use model::CollectionId;
+use tokio::runtime::Handle;
+
+use crate::Options;
+
+/// What the bodies of jobs work with, beside the store.
+#[derive(Clone)]
+pub(crate) struct Tools {
+    pub(crate) blobs: Blobs,
+    pub(crate) fetcher: Fetcher,
+    pub(crate) options: Options,
+    pub(crate) articles: CollectionId,
+    /// For the little that is asynchronous in a body: outgoing requests.
+    pub(crate) runtime: Handle,
+}
+
+/// Every kind of job.
+pub(crate) fn registry(tools: &Tools) -> Registry {
+    Registry::new().with(delta::Delta::new(tools))
+}

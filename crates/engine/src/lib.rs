@@ -14,7 +14,7 @@ pub mod stream;
 
 use std::sync::Arc;
 
-use ::jobs::RunnerHandle;
+use ::jobs::{Runner, RunnerHandle, RunnerOptions};
 use blobs::Blobs;
 use fetch::Fetcher;
 use model::{Actor, CollectionId, Env, Error};
@@ -48,8 +48,8 @@ pub struct Parts {
     pub blobs: Blobs,
     /// Outgoing requests.
     pub fetcher: Fetcher,
-    /// The job runner.
-    pub runner: RunnerHandle,
+    /// Settings of the job runner.
+    pub runner: RunnerOptions,
     /// Clock and randomness.
     pub env: Env,
     /// Settings.
@@ -57,15 +57,49 @@ pub struct Parts {
 }
 
 impl Engine {
-    /// Puts the engine together and makes the collections it always has.
+    /// Puts the engine together, makes the collections it always has, and gives it with the runner of its jobs, which
+    /// the caller lets run.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn open(parts: Parts) -> Result<Self, Error> {
+    pub async fn open(parts: Parts) -> Result<(Self, Runner), Error> {
         let (articles, epoch) = parts.store.write(prepare).await?;
-        let Parts { store, blobs, fetcher, runner, env, options } = parts;
-        let tokens = identity::TokenCache::default();
-        Ok(Self { inner: Arc::new(Inner { store, blobs, fetcher, runner, env, options, articles, epoch, tokens }) })
+        let Parts {
+            store,
+            blobs,
+            fetcher,
+            runner,
+            env,
+            options,
+        } = parts;
+        let runtime = tokio::runtime::Handle::current();
+        let (tool_blobs, tool_fetcher) = (blobs.clone(), fetcher.clone());
+        let tools = kinds::Tools {
+            blobs: tool_blobs,
+            fetcher: tool_fetcher,
+            options: options.clone(),
+            articles,
+            runtime,
+        };
+        let runner = Runner::new(store.clone(), env.clone(), kinds::registry(&tools), runner);
+        let (handle, tokens) = (runner.handle(), identity::TokenCache::default());
+        let inner = Inner {
+            store,
+            blobs,
+            fetcher,
+            runner: handle,
+            env,
+            options,
+            articles,
+            epoch,
+            tokens,
+        };
+        Ok((
+            Self {
+                inner: Arc::new(inner),
+            },
+            runner,
+        ))
     }
 
     /// The store.
@@ -110,14 +144,20 @@ impl Engine {
 
     /// A stamp of now, by `actor`.
     pub(crate) fn stamp(&self, actor: &Actor) -> model::Stamp {
-        model::Stamp { on: self.env().now(), by: actor.email.clone() }
+        model::Stamp {
+            on: self.env().now(),
+            by: actor.email.clone(),
+        }
     }
 }
 
 /// Makes what every store has and counts the start.
 fn prepare(tx: &mut dyn storage::Tx) -> Result<(CollectionId, u64), Error> {
     let articles = tx.ensure_collection(articles::COLLECTION)?.id;
-    let starts = tx.mark("epoch")?.and_then(|text| text.parse().ok()).unwrap_or(0_u64);
+    let starts = tx
+        .mark("epoch")?
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0_u64);
     let epoch = starts + 1;
     tx.set_mark("epoch", &epoch.to_string())?;
     Ok((articles, epoch))

@@ -33,31 +33,50 @@ pub(crate) fn apply(tx: &mut dyn Tx, op: &Op, doer: Doer<'_>) -> Result<Applied,
 }
 
 fn add(tx: &mut dyn Tx, op: &Op, doer: Doer<'_>) -> Result<Applied, Error> {
-    let put = Put { id: &op.id, expect: Expect::Absent, ..template(&op.data, doer) };
+    let put = Put {
+        id: &op.id,
+        expect: Expect::Absent,
+        ..template(&op.data, doer)
+    };
     match tx.put_record(doer.collection, &put)? {
         Written::Done { .. } => Ok(Ok(())),
-        _ => Ok(Err(format!("Trying to add an article that already exists: {}", op.id))),
+        _ => Ok(Err(format!(
+            "Trying to add an article that already exists: {}",
+            op.id
+        ))),
     }
 }
 
 fn delete(tx: &mut dyn Tx, op: &Op, doer: Doer<'_>) -> Result<Applied, Error> {
-    let removal = Removal { id: &op.id, expect: Expect::Any, stamp: doer.stamp, job: doer.job };
+    let removal = Removal {
+        id: &op.id,
+        expect: Expect::Any,
+        stamp: doer.stamp,
+        job: doer.job,
+    };
     match tx.delete_record(doer.collection, &removal)? {
         Written::Done { .. } => Ok(Ok(())),
-        _ => Ok(Err(format!("Trying to delete an article that does not exist: {}", op.id))),
+        _ => Ok(Err(format!(
+            "Trying to delete an article that does not exist: {}",
+            op.id
+        ))),
     }
 }
 
 fn set_features(tx: &mut dyn Tx, op: &Op, doer: Doer<'_>) -> Result<Applied, Error> {
     let Some((version, body)) = tx.record_body(doer.collection, &op.id)? else {
         let id = &op.id;
-        return Ok(Err(format!("Trying to add feature to an existing article, but the article does not exist: {id}")));
+        return Ok(Err(format!(
+            "Trying to add feature to an existing article, but the article does not exist: {id}"
+        )));
     };
     if op.operation == Operation::AddFeature
         && let Some(taken) = taken_feature(body.root(), op.data.root()).map_err(damaged)?
     {
         let id = &op.id;
-        return Ok(Err(format!("Trying to add feature {taken} that the article already has with another value: {id}")));
+        return Ok(Err(format!(
+            "Trying to add feature {taken} that the article already has with another value: {id}"
+        )));
     }
     let merged = with_features(&body, &op.data).map_err(damaged)?;
     put(tx, &op.id, Expect::Version(version), &merged, doer)
@@ -75,24 +94,41 @@ fn delete_features(tx: &mut dyn Tx, op: &Op, doer: Doer<'_>) -> Result<Applied, 
 }
 
 fn put(tx: &mut dyn Tx, id: &str, expect: Expect, body: &Jsonb, doer: Doer<'_>) -> Result<Applied, Error> {
-    let put = Put { id, expect, ..template(body, doer) };
+    let put = Put {
+        id,
+        expect,
+        ..template(body, doer)
+    };
     match tx.put_record(doer.collection, &put)? {
         Written::Done { .. } => Ok(Ok(())),
-        other => Err(Error::internal(format!("article {id} changed inside its own transaction: {other:?}"))),
+        other => Err(Error::internal(format!(
+            "article {id} changed inside its own transaction: {other:?}"
+        ))),
     }
 }
 
 /// A write of an article, but for its id and what is expected.
 pub(super) fn template<'a>(body: &'a Jsonb, doer: Doer<'a>) -> Put<'a> {
     let Doer { stamp, job, .. } = doer;
-    Put { id: "", expect: Expect::Any, label: "", archived: false, tags: &[], body, stamp, job }
+    Put {
+        id: "",
+        expect: Expect::Any,
+        label: "",
+        archived: false,
+        tags: &[],
+        body,
+        stamp,
+        job,
+    }
 }
 
 /// The article's fields with `features` over them. The article number keeps the form in which it is stored.
 pub(super) fn with_features(body: &Jsonb, features: &Jsonb) -> Result<Jsonb, Damaged> {
     let patch = features.root();
     match patch.get("F_1")? {
-        Some(id) if id.kind() != Kind::Text => merge_fields(body.root(), remove_field(features, "F_1")?.root()),
+        Some(id) if id.kind() != Kind::Text => {
+            merge_fields(body.root(), remove_field(features, "F_1")?.root())
+        }
         _ => merge_fields(body.root(), patch),
     }
 }
@@ -120,7 +156,9 @@ fn taken_feature(body: Value<'_>, features: Value<'_>) -> Result<Option<String>,
 }
 
 fn same(one: Value<'_>, other: Value<'_>) -> Result<bool, Damaged> {
-    Ok(one.kind() == other.kind() && one.as_str()? == other.as_str()? && one.number_spelling()? == other.number_spelling()?)
+    Ok(one.kind() == other.kind()
+        && one.as_str()? == other.as_str()?
+        && one.number_spelling()? == other.number_spelling()?)
 }
 
 pub(super) fn damaged(error: Damaged) -> Error {

@@ -52,10 +52,13 @@ impl Engine {
     /// # Errors
     /// `not-found` for the source, `already-exists` and `bad-value` for the new number.
     pub async fn copy_article(&self, actor: &Actor, copy: NewCopy) -> Result<Article, Error> {
-        let bad_number = |message: String| Error::bad_value("customNumber", message.replacen("F_1", "customNumber", 1));
+        let bad_number =
+            |message: String| Error::bad_value("customNumber", message.replacen("F_1", "customNumber", 1));
         check_id(copy.number.clone()).map_err(bad_number)?;
         let (collection, stamp) = (self.article_collection(), self.stamp(actor));
-        self.store().write(move |tx| copy_in(tx, collection, &copy, &stamp)).await
+        self.store()
+            .write(move |tx| copy_in(tx, collection, &copy, &stamp))
+            .await
     }
 
     /// Sets fields of an article; with none, only reads it.
@@ -64,7 +67,9 @@ impl Engine {
     /// `not-found`.
     pub async fn update_article(&self, actor: &Actor, id: &str, fields: Fields) -> Result<Article, Error> {
         let (collection, stamp, id) = (self.article_collection(), self.stamp(actor), id.to_owned());
-        self.store().write(move |tx| update_in(tx, collection, &id, &fields, &stamp)).await
+        self.store()
+            .write(move |tx| update_in(tx, collection, &id, &fields, &stamp))
+            .await
     }
 
     /// Deletes an article.
@@ -72,10 +77,20 @@ impl Engine {
     /// # Errors
     /// `not-found`.
     pub async fn delete_article(&self, actor: &Actor, id: &str) -> Result<Deleted, Error> {
-        let (collection, stamp, id, epoch) = (self.article_collection(), self.stamp(actor), id.to_owned(), self.epoch());
+        let (collection, stamp, id, epoch) = (
+            self.article_collection(),
+            self.stamp(actor),
+            id.to_owned(),
+            self.epoch(),
+        );
         self.store()
             .write(move |tx| {
-                let removal = Removal { id: &id, expect: Expect::Any, stamp: &stamp, job: None };
+                let removal = Removal {
+                    id: &id,
+                    expect: Expect::Any,
+                    stamp: &stamp,
+                    job: None,
+                };
                 match tx.delete_record(collection, &removal)? {
                     Written::Done { version, seq } => Ok(Deleted { version, seq, epoch }),
                     _ => Err(missing(&id)),
@@ -85,15 +100,34 @@ impl Engine {
     }
 }
 
-fn copy_in(tx: &mut dyn Tx, collection: CollectionId, copy: &NewCopy, stamp: &Stamp) -> Result<Article, Error> {
-    let Some((_, source)) = tx.record_body(collection, &copy.source)? else { return Err(missing(&copy.source)) };
+fn copy_in(
+    tx: &mut dyn Tx,
+    collection: CollectionId,
+    copy: &NewCopy,
+    stamp: &Stamp,
+) -> Result<Article, Error> {
+    let Some((_, source)) = tx.record_body(collection, &copy.source)? else {
+        return Err(missing(&copy.source));
+    };
     let changed = with_features(&source, copy.fields.body()).map_err(damaged)?;
     let number = jsonb::object().field_str("F_1", &copy.number).finish();
     let body = merge_fields(changed.root(), number.root()).map_err(damaged)?;
-    let doer = Doer { collection, stamp, job: None };
-    let put = Put { id: &copy.number, expect: Expect::Absent, ..template(&body, doer) };
+    let doer = Doer {
+        collection,
+        stamp,
+        job: None,
+    };
+    let put = Put {
+        id: &copy.number,
+        expect: Expect::Absent,
+        ..template(&body, doer)
+    };
     match tx.put_record(collection, &put)? {
-        Written::Done { version, .. } => Ok(Article { id: copy.number.clone(), version, body }),
+        Written::Done { version, .. } => Ok(Article {
+            id: copy.number.clone(),
+            version,
+            body,
+        }),
         _ => Err(taken(&copy.number)),
     }
 }
@@ -105,16 +139,36 @@ fn update_in(
     fields: &Fields,
     stamp: &Stamp,
 ) -> Result<Article, Error> {
-    let Some((version, body)) = tx.record_body(collection, id)? else { return Err(missing(id)) };
+    let Some((version, body)) = tx.record_body(collection, id)? else {
+        return Err(missing(id));
+    };
     if fields.body().root().is_empty().map_err(damaged)? {
-        return Ok(Article { id: id.to_owned(), version, body });
+        return Ok(Article {
+            id: id.to_owned(),
+            version,
+            body,
+        });
     }
     let body: Jsonb = with_features(&body, fields.body()).map_err(damaged)?;
-    let doer = Doer { collection, stamp, job: None };
-    let put = Put { id, expect: Expect::Version(version), ..template(&body, doer) };
+    let doer = Doer {
+        collection,
+        stamp,
+        job: None,
+    };
+    let put = Put {
+        id,
+        expect: Expect::Version(version),
+        ..template(&body, doer)
+    };
     match tx.put_record(collection, &put)? {
-        Written::Done { version, .. } => Ok(Article { id: id.to_owned(), version, body }),
-        other => Err(Error::internal(format!("article {id} changed inside its own transaction: {other:?}"))),
+        Written::Done { version, .. } => Ok(Article {
+            id: id.to_owned(),
+            version,
+            body,
+        }),
+        other => Err(Error::internal(format!(
+            "article {id} changed inside its own transaction: {other:?}"
+        ))),
     }
 }
 

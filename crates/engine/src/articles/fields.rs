@@ -30,7 +30,10 @@ impl Fields {
 
 /// Whether `name` is `F_` or `C_` and a number.
 pub(super) fn is_field(name: &str) -> bool {
-    let number = name.strip_prefix("F_").or_else(|| name.strip_prefix("C_")).unwrap_or_default();
+    let number = name
+        .strip_prefix("F_")
+        .or_else(|| name.strip_prefix("C_"))
+        .unwrap_or_default();
     (1..=9).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -43,11 +46,17 @@ pub(super) fn complaint(fields: Value<'_>) -> Result<Option<(String, String)>, j
     for entry in fields.entries() {
         let (name, value) = entry?;
         if !is_field(&name) {
-            let what = format!("unknown field {}: fields are F_<n> and C_<n>", cut(&format!("{name:?}")));
+            let what = format!(
+                "unknown field {}: fields are F_<n> and C_<n>",
+                cut(&format!("{name:?}"))
+            );
             return Ok(Some((cut(&name), what)));
         }
         if !matches!(value.kind(), Kind::Text | Kind::Int | Kind::Float | Kind::Null) {
-            let what = format!("field {name} must be a string, a number or null, got {}", shown(value)?);
+            let what = format!(
+                "field {name} must be a string, a number or null, got {}",
+                shown(value)?
+            );
             return Ok(Some((name.into_owned(), what)));
         }
     }
@@ -56,11 +65,18 @@ pub(super) fn complaint(fields: Value<'_>) -> Result<Option<(String, String)>, j
 
 /// The article number in `F_1`: a non-empty string, or an integer as it is spelled.
 pub(super) fn article_id(fields: Value<'_>) -> Result<Result<String, String>, jsonb::Damaged> {
-    let Some(value) = fields.get("F_1")? else { return Ok(Err("F_1, the article number, is missing".to_owned())) };
+    let Some(value) = fields.get("F_1")? else {
+        return Ok(Err("F_1, the article number, is missing".to_owned()));
+    };
     let id = match value.kind() {
         Kind::Text => value.as_str()?.unwrap_or_default().into_owned(),
         Kind::Int => value.number_spelling()?.unwrap_or_default().into_owned(),
-        _ => return Ok(Err(format!("F_1, the article number, must be a string, got {}", shown(value)?))),
+        _ => {
+            return Ok(Err(format!(
+                "F_1, the article number, must be a string, got {}",
+                shown(value)?
+            )));
+        }
     };
     Ok(check_id(id))
 }
@@ -71,10 +87,15 @@ pub(super) fn check_id(id: String) -> Result<String, String> {
         return Err("F_1, the article number, is empty".to_owned());
     }
     if id.len() > MAX_ID_BYTES {
-        return Err(format!("F_1, the article number, is longer than {MAX_ID_BYTES} bytes: {}", cut(&id)));
+        return Err(format!(
+            "F_1, the article number, is longer than {MAX_ID_BYTES} bytes: {}",
+            cut(&id)
+        ));
     }
     if id.chars().any(char::is_control) {
-        return Err(format!("F_1, the article number, has a control character: {id:?}"));
+        return Err(format!(
+            "F_1, the article number, has a control character: {id:?}"
+        ));
     }
     Ok(id)
 }
@@ -105,7 +126,19 @@ mod tests {
         for good in ["F_1", "F_80004", "C_75000", "F_123456789"] {
             assert!(is_field(good), "{good}");
         }
-        for bad in ["", "F_", "F_x", "f_1", "F1", "G_1", "F_1 ", "F_-1", "F_1234567890", "id", "F_１"] {
+        for bad in [
+            "",
+            "F_",
+            "F_x",
+            "f_1",
+            "F1",
+            "G_1",
+            "F_1 ",
+            "F_-1",
+            "F_1234567890",
+            "id",
+            "F_１",
+        ] {
             assert!(!is_field(bad), "{bad}");
         }
     }

@@ -27,15 +27,24 @@ const NAMES: [(&str, Operation); 6] = [
 impl Operation {
     /// The name in files and answers.
     pub(crate) fn as_str(self) -> &'static str {
-        NAMES.iter().find(|(_, operation)| *operation == self).map_or("", |(name, _)| name)
+        NAMES
+            .iter()
+            .find(|(_, operation)| *operation == self)
+            .map_or("", |(name, _)| name)
     }
 
     fn parse(name: &str) -> Option<Self> {
-        NAMES.iter().find(|(known, _)| *known == name).map(|(_, operation)| *operation)
+        NAMES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, operation)| *operation)
     }
 
     fn is_about_features(self) -> bool {
-        matches!(self, Self::AddFeature | Self::ReplaceFeature | Self::DeleteFeature)
+        matches!(
+            self,
+            Self::AddFeature | Self::ReplaceFeature | Self::DeleteFeature
+        )
     }
 }
 
@@ -59,7 +68,12 @@ pub(crate) struct Refused {
 impl Refused {
     /// A refusal of which nothing but the reason is known.
     pub(crate) fn because(message: String) -> Self {
-        Self { operation: None, id: None, data: None, message }
+        Self {
+            operation: None,
+            id: None,
+            data: None,
+            message,
+        }
     }
 }
 
@@ -73,7 +87,9 @@ impl Op {
         let name = element.get("operation")?;
         let data = element.get("articleData")?;
         let mut refused = Refused::because(String::new());
-        refused.operation = name.map(|name| Ok(name.as_str()?.unwrap_or_default().into_owned())).transpose()?;
+        refused.operation = name
+            .map(|name| Ok(name.as_str()?.unwrap_or_default().into_owned()))
+            .transpose()?;
         refused.data = data.map(|data| Jsonb::from_stored(data.as_bytes().to_vec()));
         if let Some(data) = data.filter(|data| data.kind() == Kind::Object) {
             refused.id = article_id(data)?.ok();
@@ -84,17 +100,30 @@ impl Op {
 }
 
 /// The operation, or the sentence that says why it cannot be tried.
-fn check(element: Value<'_>, name: Option<Value<'_>>, data: Option<Value<'_>>) -> Result<Result<Op, String>, Damaged> {
+fn check(
+    element: Value<'_>,
+    name: Option<Value<'_>>,
+    data: Option<Value<'_>>,
+) -> Result<Result<Op, String>, Damaged> {
     for entry in element.entries() {
         let (key, _) = entry?;
         if !matches!(&*key, "operation" | "articleData" | "file") {
-            return Ok(Err(format!("unknown key {} in an operation", cut(&format!("{key:?}")))));
+            return Ok(Err(format!(
+                "unknown key {} in an operation",
+                cut(&format!("{key:?}"))
+            )));
         }
     }
-    let Some(name) = name else { return Ok(Err("operation is missing".to_owned())) };
+    let Some(name) = name else {
+        return Ok(Err("operation is missing".to_owned()));
+    };
     let operation = name.as_str()?.as_deref().and_then(Operation::parse);
-    let Some(operation) = operation else { return Ok(Err(format!("unknown operation: {}", shown(name)?))) };
-    let Some(data) = data else { return Ok(Err("articleData is missing".to_owned())) };
+    let Some(operation) = operation else {
+        return Ok(Err(format!("unknown operation: {}", shown(name)?)));
+    };
+    let Some(data) = data else {
+        return Ok(Err("articleData is missing".to_owned()));
+    };
     if let Some((_, message)) = complaint(data)? {
         return Ok(Err(message));
     }
@@ -103,7 +132,10 @@ fn check(element: Value<'_>, name: Option<Value<'_>>, data: Option<Value<'_>>) -
         Err(message) => return Ok(Err(message)),
     };
     if operation.is_about_features() && data.len()? < 2 {
-        return Ok(Err(format!("{} names no field besides F_1: {id}", operation.as_str())));
+        return Ok(Err(format!(
+            "{} names no field besides F_1: {id}",
+            operation.as_str()
+        )));
     }
     let data = Jsonb::from_stored(data.as_bytes().to_vec());
     Ok(Ok(Op { operation, id, data }))
@@ -123,10 +155,17 @@ mod tests {
     #[test]
     fn reads_every_operation() {
         for (name, operation) in super::NAMES {
-            let op = read(&format!(r#"{{"operation":"{name}","articleData":{{"F_1":"7","F_3":"x"}}}}"#)).unwrap();
-            assert_eq!((op.operation, op.id.as_str(), op.operation.as_str()), (operation, "7", name));
+            let op = read(&format!(
+                r#"{{"operation":"{name}","articleData":{{"F_1":"7","F_3":"x"}}}}"#
+            ))
+            .unwrap();
+            assert_eq!(
+                (op.operation, op.id.as_str(), op.operation.as_str()),
+                (operation, "7", name)
+            );
         }
-        let op = read(r#"{"articleData":{"F_1":12},"operation":"delete-article","file":"http://h/f"}"#).unwrap();
+        let op =
+            read(r#"{"articleData":{"F_1":12},"operation":"delete-article","file":"http://h/f"}"#).unwrap();
         assert_eq!((op.operation, op.id.as_str()), (Operation::DeleteArticle, "12"));
     }
 
@@ -136,16 +175,46 @@ mod tests {
             ("7", "an operation must be an object, got 7"),
             ("{}", "operation is missing"),
             (r#"{"operation":"add-article"}"#, "articleData is missing"),
-            (r#"{"operation":"frob","articleData":{"F_1":"1"}}"#, r#"unknown operation: "frob""#),
-            (r#"{"operation":4,"articleData":{"F_1":"1"}}"#, "unknown operation: 4"),
-            (r#"{"operation":"add-article","articleData":[]}"#, "articleData must be an object, got an array"),
-            (r#"{"operation":"add-article","articleData":{}}"#, "F_1, the article number, is missing"),
-            (r#"{"operation":"add-article","articleData":{"F_1":""}}"#, "F_1, the article number, is empty"),
-            (r#"{"operation":"add-article","articleData":{"F_1":null}}"#, "F_1, the article number, must be a string, got null"),
-            (r#"{"operation":"add-article","articleData":{"F_1":"1","x":1}}"#, r#"unknown field "x": fields are F_<n> and C_<n>"#),
-            (r#"{"operation":"add-article","articleData":{"F_1":"1","F_2":true}}"#, "field F_2 must be a string, a number or null, got true"),
-            (r#"{"operation":"add-article","articleData":{"F_1":"1"},"why":1}"#, r#"unknown key "why" in an operation"#),
-            (r#"{"operation":"add-article-feature","articleData":{"F_1":"1"}}"#, "add-article-feature names no field besides F_1: 1"),
+            (
+                r#"{"operation":"frob","articleData":{"F_1":"1"}}"#,
+                r#"unknown operation: "frob""#,
+            ),
+            (
+                r#"{"operation":4,"articleData":{"F_1":"1"}}"#,
+                "unknown operation: 4",
+            ),
+            (
+                r#"{"operation":"add-article","articleData":[]}"#,
+                "articleData must be an object, got an array",
+            ),
+            (
+                r#"{"operation":"add-article","articleData":{}}"#,
+                "F_1, the article number, is missing",
+            ),
+            (
+                r#"{"operation":"add-article","articleData":{"F_1":""}}"#,
+                "F_1, the article number, is empty",
+            ),
+            (
+                r#"{"operation":"add-article","articleData":{"F_1":null}}"#,
+                "F_1, the article number, must be a string, got null",
+            ),
+            (
+                r#"{"operation":"add-article","articleData":{"F_1":"1","x":1}}"#,
+                r#"unknown field "x": fields are F_<n> and C_<n>"#,
+            ),
+            (
+                r#"{"operation":"add-article","articleData":{"F_1":"1","F_2":true}}"#,
+                "field F_2 must be a string, a number or null, got true",
+            ),
+            (
+                r#"{"operation":"add-article","articleData":{"F_1":"1"},"why":1}"#,
+                r#"unknown key "why" in an operation"#,
+            ),
+            (
+                r#"{"operation":"add-article-feature","articleData":{"F_1":"1"}}"#,
+                "add-article-feature names no field besides F_1: 1",
+            ),
         ];
         for (text, message) in cases {
             assert_eq!(read(text), Err(message.to_owned()), "{text}");

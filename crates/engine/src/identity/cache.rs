@@ -46,7 +46,10 @@ impl TokenCache {
 
     /// Forgets every entry: a token was revoked, or a user changed.
     pub(super) fn clear(&self) {
-        self.entries.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.entries
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// Whether the use of `token` now should be written down; if so, notes that it is.
@@ -71,7 +74,13 @@ mod tests {
 
     fn actor() -> Arc<Actor> {
         let token = Some(TokenId(1));
-        Arc::new(Actor { user: UserId(1), email: "a@b.example".into(), name: "A".into(), roles: Roles::default(), token })
+        Arc::new(Actor {
+            user: UserId(1),
+            email: "a@b.example".into(),
+            name: "A".into(),
+            roles: Roles::default(),
+            token,
+        })
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Passwords: argon2id with a random salt, a few at a time, so that hashing can neither fill the memory nor stall requests.
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use model::Error;
 use tokio::sync::Semaphore;
 
@@ -14,7 +14,9 @@ static UNDER_WAY: Semaphore = Semaphore::const_new(2);
 /// Internal, when the hasher fails.
 pub(super) async fn hash(password: String) -> Result<String, Error> {
     off_thread(move || {
-        let hashed = Argon2::default().hash_password(password.as_bytes()).map_err(Error::internal)?;
+        let hashed = Argon2::default()
+            .hash_password(password.as_bytes())
+            .map_err(Error::internal)?;
         Ok(hashed.to_string())
     })
     .await
@@ -27,12 +29,16 @@ pub(super) async fn hash(password: String) -> Result<String, Error> {
 pub(super) async fn verify(password: String, stored: String) -> Result<bool, Error> {
     off_thread(move || {
         let parsed = PasswordHash::new(&stored).map_err(Error::internal)?;
-        Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+        Ok(Argon2::default()
+            .verify_password(password.as_bytes(), &parsed)
+            .is_ok())
     })
     .await
 }
 
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     let _turn = UNDER_WAY.acquire().await.map_err(Error::internal)?;
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }

@@ -60,7 +60,10 @@ impl Engine {
         if let Some(known) = self.inner.tokens.get(&hash, now) {
             return Ok(known);
         }
-        let found = self.store().read(move |tx| Ok::<_, Error>(tx.token_owner(&hash)?)).await?;
+        let found = self
+            .store()
+            .read(move |tx| Ok::<_, Error>(tx.token_owner(&hash)?))
+            .await?;
         let owner = found.ok_or_else(|| Error::new(Code::Unauthenticated, "the token is not valid"))?;
         let actor = Arc::new(actor_of(&owner));
         self.inner.tokens.put(hash, Arc::clone(&actor), now);
@@ -87,14 +90,39 @@ impl Engine {
         let password_hash = password::hash(new.password.clone()).await?;
         let secret = token::new_secret(self.env());
         let (hash, now) = (token::hash(&secret), self.env().now());
-        let NewUser { name, roles, groups, projects, .. } = new;
-        let stored = StoredUser { email: email.clone(), name: name.clone(), password_hash, roles, groups, projects, now };
+        let NewUser {
+            name,
+            roles,
+            groups,
+            projects,
+            ..
+        } = new;
+        let stored = StoredUser {
+            email: email.clone(),
+            name: name.clone(),
+            password_hash,
+            roles,
+            groups,
+            projects,
+            now,
+        };
         let made = self.store().write(move |tx| {
-            let Some(user) = tx.insert_user(&stored)? else { return Ok(false) };
+            let Some(user) = tx.insert_user(&stored)? else {
+                return Ok(false);
+            };
             tx.insert_token(user, &hash, "first", now)?;
             Ok::<_, Error>(true)
         });
-        if made.await? { Ok(CreatedUser { email, name, roles, token: secret }) } else { Err(taken(&email)) }
+        if made.await? {
+            Ok(CreatedUser {
+                email,
+                name,
+                roles,
+                token: secret,
+            })
+        } else {
+            Err(taken(&email))
+        }
     }
 
     /// All users, in the order in which they were made.
@@ -124,7 +152,10 @@ impl Engine {
         let removed = self.store().write(move |tx| {
             let user = user_of(tx, &email)?;
             if user.roles.admin {
-                return Err(Error::new(Code::Forbidden, format!("an admin cannot be deleted: {email}")));
+                return Err(Error::new(
+                    Code::Forbidden,
+                    format!("an admin cannot be deleted: {email}"),
+                ));
             }
             tx.delete_user(user.id)?;
             Ok(())
@@ -157,7 +188,10 @@ impl Engine {
     /// `unauthenticated` for an unknown address and a wrong password alike.
     pub async fn log_in(&self, email: &str, password: &str) -> Result<UserId, Error> {
         let email = email.trim().to_lowercase();
-        let found = self.store().read(move |tx| Ok::<_, Error>(tx.user_by_email(&email)?)).await?;
+        let found = self
+            .store()
+            .read(move |tx| Ok::<_, Error>(tx.user_by_email(&email)?))
+            .await?;
         let refused = || Error::new(Code::Unauthenticated, "mail address and password do not fit");
         let user = found.ok_or_else(refused)?;
         let fits = password::verify(password.to_owned(), user.password_hash).await?;
@@ -178,7 +212,12 @@ impl Engine {
         });
         let user = replaced.await?;
         self.inner.tokens.clear();
-        Ok(CreatedUser { email: user.email, name: user.name, roles: user.roles, token: secret })
+        Ok(CreatedUser {
+            email: user.email,
+            name: user.name,
+            roles: user.roles,
+            token: secret,
+        })
     }
 
     async fn note_use(&self, owner: &TokenOwner) {
@@ -190,18 +229,35 @@ impl Engine {
         let noted: Result<(), Error> = self.store().write(move |tx| Ok(tx.touch_tokens(&used)?)).await;
         if let Err(error) = noted {
             // Reads go on when the disk is full; the note is not worth refusing the request.
-            tracing::warn!(token.id = owner.token.0, error = error.message(), "cannot note the use of a token");
+            tracing::warn!(
+                token.id = owner.token.0,
+                error = error.message(),
+                "cannot note the use of a token"
+            );
         }
     }
 }
 
 fn user_of(tx: &mut dyn storage::Tx, email: &str) -> Result<User, Error> {
-    tx.user_by_email(email)?.ok_or_else(|| Error::not_found("user", email))
+    tx.user_by_email(email)?
+        .ok_or_else(|| Error::not_found("user", email))
 }
 
 fn actor_of(owner: &TokenOwner) -> Actor {
-    let User { id, email, name, roles, .. } = &owner.user;
-    Actor { user: *id, email: email.clone(), name: name.clone(), roles: *roles, token: Some(owner.token) }
+    let User {
+        id,
+        email,
+        name,
+        roles,
+        ..
+    } = &owner.user;
+    Actor {
+        user: *id,
+        email: email.clone(),
+        name: name.clone(),
+        roles: *roles,
+        token: Some(owner.token),
+    }
 }
 
 /// Refuses a caller who is no admin.
@@ -209,23 +265,40 @@ fn actor_of(owner: &TokenOwner) -> Actor {
 /// # Errors
 /// `forbidden`.
 pub(crate) fn require_admin(actor: &Actor) -> Result<(), Error> {
-    if actor.is_admin() { Ok(()) } else { Err(Error::new(Code::Forbidden, "this action needs the admin role")) }
+    if actor.is_admin() {
+        Ok(())
+    } else {
+        Err(Error::new(Code::Forbidden, "this action needs the admin role"))
+    }
 }
 
 fn taken(email: &str) -> Error {
-    Error::of_field(Code::AlreadyExists, "email".to_owned(), format!("the email has already been taken: {email}"))
+    Error::of_field(
+        Code::AlreadyExists,
+        "email".to_owned(),
+        format!("the email has already been taken: {email}"),
+    )
 }
 
 fn validate(email: &str, new: &NewUser) -> Result<(), Error> {
     let complaints = [
         ("name", text_complaint("name", &new.name)),
-        ("email", text_complaint("email", email).or_else(|| email_complaint(email))),
+        (
+            "email",
+            text_complaint("email", email).or_else(|| email_complaint(email)),
+        ),
         ("password", password_complaint(&new.password)),
     ];
-    let mut found = complaints.into_iter().filter_map(|(field, complaint)| Some((field, complaint?)));
-    let Some((field, complaint)) = found.next() else { return Ok(()) };
+    let mut found = complaints
+        .into_iter()
+        .filter_map(|(field, complaint)| Some((field, complaint?)));
+    let Some((field, complaint)) = found.next() else {
+        return Ok(());
+    };
     let first = Error::bad_value(field, complaint);
-    Err(found.fold(first, |error, (field, complaint)| error.with_detail(field, complaint)))
+    Err(found.fold(first, |error, (field, complaint)| {
+        error.with_detail(field, complaint)
+    }))
 }
 
 fn text_complaint(field: &str, text: &str) -> Option<String> {
@@ -237,7 +310,9 @@ fn text_complaint(field: &str, text: &str) -> Option<String> {
     if length > MAX_TEXT {
         return Some(too_long);
     }
-    text.chars().any(char::is_control).then(|| format!("the {field} must not have control characters"))
+    text.chars()
+        .any(char::is_control)
+        .then(|| format!("the {field} must not have control characters"))
 }
 
 fn email_complaint(email: &str) -> Option<String> {
@@ -251,8 +326,12 @@ fn password_complaint(password: &str) -> Option<String> {
     let length = password.chars().count();
     match length {
         0 => Some("the password field is required".to_owned()),
-        1..MIN_PASSWORD => Some(format!("the password must be at least {MIN_PASSWORD} characters, got {length}")),
-        _ if length > MAX_TEXT => Some(format!("the password must not be longer than {MAX_TEXT} characters, got {length}")),
+        1..MIN_PASSWORD => Some(format!(
+            "the password must be at least {MIN_PASSWORD} characters, got {length}"
+        )),
+        _ if length > MAX_TEXT => Some(format!(
+            "the password must not be longer than {MAX_TEXT} characters, got {length}"
+        )),
         _ => None,
     }
 }

@@ -40,7 +40,10 @@ impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::FileTooLarge, "the file unpacks to more bytes than are taken here")
+            io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                "the file unpacks to more bytes than are taken here",
+            )
         })?;
         Ok(count)
     }
@@ -55,13 +58,22 @@ pub fn open_gzip_or_plain(
     max_unpacked_bytes: u64,
     progress: &Progress,
 ) -> io::Result<Box<dyn Read + Send>> {
-    let counted = Counted { inner: file, progress: progress.clone() };
+    let counted = Counted {
+        inner: file,
+        progress: progress.clone(),
+    };
     let mut buffered = BufReader::with_capacity(64 << 10, counted);
     let is_gzip = buffered.fill_buf()?.starts_with(&[0x1f, 0x8b]);
     let left = max_unpacked_bytes;
     Ok(if is_gzip {
-        Box::new(Bounded { inner: MultiGzDecoder::new(buffered), left })
+        Box::new(Bounded {
+            inner: MultiGzDecoder::new(buffered),
+            left,
+        })
     } else {
-        Box::new(Bounded { inner: buffered, left })
+        Box::new(Bounded {
+            inner: buffered,
+            left,
+        })
     })
 }

@@ -23,8 +23,16 @@ impl Element<'_> {
     /// The file's break at a place inside this element, given as line and column of the element's own text.
     pub fn broken(&self, what: String, line: usize, column: usize) -> Broken {
         let (line, column) = (line.max(1) as u64, column.max(1) as u64);
-        let column = if line == 1 { self.column + column - 1 } else { column };
-        Broken { what, line: self.line + line - 1, column }
+        let column = if line == 1 {
+            self.column + column - 1
+        } else {
+            column
+        };
+        Broken {
+            what,
+            line: self.line + line - 1,
+            column,
+        }
     }
 }
 
@@ -68,7 +76,15 @@ impl Reader {
     /// A reader of `input` in one of the forms of `shape`.
     pub fn new(input: Box<dyn Read + Send>, shape: Shape) -> Self {
         let window = Window::new(input, shape.max_element_bytes);
-        Self { window, shape, state: State::Start, open: 0, number: 0, fields: Vec::new(), pending: 0 }
+        Self {
+            window,
+            shape,
+            state: State::Start,
+            open: 0,
+            number: 0,
+            fields: Vec::new(),
+            pending: 0,
+        }
     }
 
     /// The next element; `None` after the last, when the rest of the file was in order too.
@@ -113,7 +129,12 @@ impl Reader {
         self.number += 1;
         self.pending = ends;
         let (line, column) = self.window.place();
-        Ok(Some(Element { number, bytes: &self.window.bytes()[..ends], line, column }))
+        Ok(Some(Element {
+            number,
+            bytes: &self.window.bytes()[..ends],
+            line,
+            column,
+        }))
     }
 
     fn start(&mut self) -> Result<(), Broken> {
@@ -149,7 +170,11 @@ impl Reader {
         self.open += 1;
         let (at, next) = skip_space(&mut self.window, at)?;
         if next == Some(b'}') {
-            return if self.open == 1 { self.as_line() } else { Ok(Step::Close(at)) };
+            return if self.open == 1 {
+                self.as_line()
+            } else {
+                Ok(Step::Close(at))
+            };
         }
         Ok(Step::Member(at))
     }
@@ -194,9 +219,19 @@ impl Reader {
 
     fn keep_field(&mut self, key: &str, value: usize) -> Result<Step, Broken> {
         let end = skip_value(&mut self.window, value)?;
-        let kept: usize = self.fields.iter().map(|(name, text)| name.len() + text.len()).sum();
+        let kept: usize = self
+            .fields
+            .iter()
+            .map(|(name, text)| name.len() + text.len())
+            .sum();
         if kept + key.len() + end - value > self.shape.max_element_bytes {
-            return Err(self.window.broken(value, format!("more than {} bytes around the array", self.shape.max_element_bytes)));
+            return Err(self.window.broken(
+                value,
+                format!(
+                    "more than {} bytes around the array",
+                    self.shape.max_element_bytes
+                ),
+            ));
         }
         let way = &self.shape.path[..self.open - 1];
         let name = way.iter().copied().chain([key]).collect::<Vec<_>>().join(".");

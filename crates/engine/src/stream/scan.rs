@@ -71,7 +71,11 @@ fn skip_scalar(window: &mut Window, at: usize) -> Result<usize, Broken> {
         }
         next += 1;
     }
-    if next == at { Err(window.broken(at, "expected a value")) } else { Ok(next) }
+    if next == at {
+        Err(window.broken(at, "expected a value"))
+    } else {
+        Ok(next)
+    }
 }
 
 fn more(window: &mut Window, at: usize) -> Result<(), Broken> {
@@ -80,5 +84,8 @@ fn more(window: &mut Window, at: usize) -> Result<(), Broken> {
     }
     let end = window.bytes().len();
     let (line, column) = window.place_of(at);
-    Err(window.broken(end, format!("the file ends inside the value that begins at line {line}, column {column}")))
+    Err(window.broken(
+        end,
+        format!("the file ends inside the value that begins at line {line}, column {column}"),
+    ))
 }

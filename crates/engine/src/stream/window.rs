@@ -20,7 +20,16 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn new(input: Box<dyn Read + Send>, limit: usize) -> Self {
-        Self { input, buffer: Vec::new(), start: 0, filled: 0, limit, ended: false, line: 1, column: 1 }
+        Self {
+            input,
+            buffer: Vec::new(),
+            start: 0,
+            filled: 0,
+            limit,
+            ended: false,
+            line: 1,
+            column: 1,
+        }
     }
 
     /// The bytes that are there.
@@ -49,7 +58,10 @@ impl Window {
             return Ok(false);
         }
         if self.filled - self.start > self.limit {
-            return Err(self.broken(self.limit, format!("more than {} bytes in one element", self.limit)));
+            return Err(self.broken(
+                self.limit,
+                format!("more than {} bytes in one element", self.limit),
+            ));
         }
         self.make_room();
         loop {
@@ -57,7 +69,11 @@ impl Window {
                 Ok(0) => self.ended = true,
                 Ok(count) => self.filled += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(self.broken(self.filled - self.start, format!("cannot read the file: {error}"))),
+                Err(error) => {
+                    return Err(
+                        self.broken(self.filled - self.start, format!("cannot read the file: {error}"))
+                    );
+                }
             }
             return Ok(!self.ended);
         }
@@ -96,6 +112,10 @@ impl Window {
     /// An error at the byte at `at`.
     pub(super) fn broken(&self, at: usize, what: impl Into<String>) -> Broken {
         let (line, column) = self.place_of(at);
-        Broken { what: what.into(), line, column }
+        Broken {
+            what: what.into(),
+            line,
+            column,
+        }
     }
 }

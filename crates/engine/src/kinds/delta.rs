@@ -1,0 +1,168 @@
+//! The job of one delta file: fetch it, then carry out its operations in order, in chunks.
+//!
+//! Each chunk commits the articles, their history, one item per operation and the number of the next operation
+//! together, so a run that is cut off anywhere goes on with the very next operation. A file that cannot be fetched or
+//! read on is one failed item more, behind those of its operations. Source: the light100 contract, "Decided".
+
+mod chunk;
+mod fetching;
+mod parse;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ::jobs::{Interrupt, Kind, Outcome, Report, Run};
+use blobs::BlobId;
+use model::{Code, Error};
+use serde::{Deserialize, Serialize};
+
+use super::Tools;
+use crate::FailureMode;
+use chunk::ChunkWork;
+use parse::{Batch, End};
+
+/// The kind's name.
+pub(crate) const KIND: &str = "delta";
+
+/// What a delta job is to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Params {
+    /// The URL, or the name under which the content was sent.
+    pub(crate) file: String,
+    /// The content, if it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) blob: Option<BlobId>,
+}
+
+/// Where a run goes on.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Checkpoint {
+    /// The content.
+    blob: BlobId,
+    /// The number of the next operation.
+    next: u64,
+}
+
+/// What came out of a file that was read to its end.
+#[derive(Serialize)]
+struct Results {
+    operations: u64,
+}
+
+/// See the module.
+pub(crate) struct Delta {
+    tools: Tools,
+}
+
+impl Delta {
+    pub(crate) fn new(tools: &Tools) -> Self {
+        Self { tools: tools.clone() }
+    }
+
+    /// Where to begin: at the checkpoint, with the content that was sent, or by fetching it.
+    fn begin(&self, run: &mut Run, params: &Params) -> Result<Result<Checkpoint, Error>, Interrupt> {
+        if let Some(checkpoint) = run.checkpoint()? {
+            return Ok(Ok(checkpoint));
+        }
+        if let Some(blob) = params.blob {
+            return Ok(Ok(Checkpoint { blob, next: 0 }));
+        }
+        let blob = match fetching::fetch(run, &self.tools, &params.file)? {
+            Ok(blob) => blob,
+            Err(error) => return Ok(Err(error)),
+        };
+        let checkpoint = Checkpoint { blob, next: 0 };
+        let (job, now, text) = (run.job().seq, run.now(), to_json(&checkpoint)?);
+        run.commit(move |tx| {
+            tx.add_job_blob(job, &blob.to_string(), now)?;
+            Ok(Report {
+                checkpoint: Some(text.clone()),
+                ..Report::default()
+            })
+        })?;
+        Ok(Ok(checkpoint))
+    }
+
+    /// Carries out the operations from `from` on.
+    fn work(&self, run: &mut Run, from: Checkpoint) -> Result<Outcome, Interrupt> {
+        let strict = self.tools.options.delta.failure_mode == FailureMode::Strict;
+        let batches = parse::start(&self.tools, from.blob, from.next)?;
+        for batch in &batches {
+            let end = batch.end.clone();
+            let halted = self.commit(run, from.blob, batch, strict)?;
+            if halted {
+                return Ok(Outcome::Hold(
+                    "an operation failed; the queue stands still until it is flushed".to_owned(),
+                ));
+            }
+            match end {
+                None => {}
+                Some(End::Whole { operations }) => return finished(run, operations),
+                Some(End::Broken(broken)) => {
+                    run.settle()?;
+                    return Ok(Outcome::Failed(Error::new(Code::BadJson, broken.to_string())));
+                }
+            }
+        }
+        Err(Interrupt::Failed(Error::internal(
+            "the reader of a delta file ended without saying how",
+        )))
+    }
+
+    /// Commits one batch; whether a failure in it is to stop the queue.
+    fn commit(&self, run: &mut Run, blob: BlobId, batch: Batch, strict: bool) -> Result<bool, Interrupt> {
+        let halted = Arc::new(AtomicBool::new(false));
+        let work = ChunkWork {
+            collection: self.tools.articles,
+            job: run.job().seq,
+            run_by: run.job().run_by.clone(),
+            now: run.now(),
+            blob,
+            batch,
+            strict,
+            halted: Arc::clone(&halted),
+        };
+        run.commit_async(move |tx| work.apply(tx))?;
+        if strict {
+            // Whether to go on depends on how this chunk went.
+            run.settle()?;
+        }
+        Ok(halted.load(Ordering::Acquire))
+    }
+
+    fn fail(run: &mut Run, error: Error) -> Result<Outcome, Interrupt> {
+        let item = chunk::file_failure(0, error.message())?;
+        run.commit(move |_| {
+            Ok(Report {
+                items: vec![item.clone()],
+                processed: 1,
+                failed: 1,
+                ..Report::default()
+            })
+        })?;
+        Ok(Outcome::Failed(error))
+    }
+}
+
+impl Kind for Delta {
+    fn name(&self) -> &'static str {
+        KIND
+    }
+
+    fn run(&self, run: &mut Run) -> Result<Outcome, Interrupt> {
+        let params: Params = run.params()?;
+        match self.begin(run, &params)? {
+            Ok(checkpoint) => self.work(run, checkpoint),
+            Err(error) => Self::fail(run, error),
+        }
+    }
+}
+
+fn finished(run: &mut Run, operations: u64) -> Result<Outcome, Interrupt> {
+    run.settle()?;
+    Ok(Outcome::Finished(Some(to_json(&Results { operations })?)))
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
