@@ -239,3 +239,31 @@ fn a_damaged_root_answers_damaged_everywhere() {
         assert!(around.to_text().is_err() && around.root().get("bad").is_err());
     }
 }
+
+/// SQLite may call a string escaped that has no escape; it is found all the same.
+#[test]
+fn a_key_marked_as_escaped_without_escapes_is_found() {
+    let (textj, text5, one) = (element(8, 0, b"key"), element(9, 1, b"yek"), element(3, 0, b"1"));
+    let body = Jsonb::from_stored(element(12, 1, &[&textj[..], &one, &text5, &one].concat()));
+    for key in ["key", "yek"] {
+        assert_eq!(
+            body.root().get(key).unwrap().unwrap().as_i64(),
+            Ok(Some(1)),
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn a_null_escape_before_a_digit_is_damage() {
+    let good = Jsonb::from_stored(element(9, 0, b"\\0a"));
+    assert_eq!(
+        (
+            good.to_text().as_deref(),
+            good.root().as_str().unwrap().as_deref()
+        ),
+        (Ok("\"\\u0000a\""), Some("\0a"))
+    );
+    let bad = Jsonb::from_stored(element(9, 0, b"\\01"));
+    assert!(bad.to_text().is_err() && bad.root().as_str().is_err());
+}
