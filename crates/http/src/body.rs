@@ -41,7 +41,10 @@ pub(crate) fn packing(headers: &HeaderMap) -> Result<Packing, Error> {
 }
 
 fn unsupported_packing(name: &str) -> Error {
-    let message = format!("the content encoding {:?} is not supported, only gzip is", shorten(name));
+    let message = format!(
+        "the content encoding {:?} is not supported, only gzip is",
+        shorten(name)
+    );
     Error::of_field(Code::UnsupportedMedia, "content-encoding".to_owned(), message)
 }
 
@@ -140,9 +143,9 @@ async fn drain(mut body: Body) {
 fn gunzip(packed: &[u8], limit: usize) -> Result<Bytes, Error> {
     let mut plain = Vec::with_capacity(packed.len().saturating_mul(4).min(limit));
     let mut decoder = MultiGzDecoder::new(packed).take(limit as u64 + 1);
-    decoder.read_to_end(&mut plain).map_err(|cause| {
-        Error::new(Code::BadEncoding, format!("the body is not valid gzip: {cause}"))
-    })?;
+    decoder
+        .read_to_end(&mut plain)
+        .map_err(|cause| Error::new(Code::BadEncoding, format!("the body is not valid gzip: {cause}")))?;
     if plain.len() > limit {
         return Err(too_large(format_args!("{limit} unpacked")));
     }
@@ -192,14 +195,26 @@ mod tests {
     async fn pieces_are_joined_up_to_the_limit() {
         assert_eq!(read_ten(pieces(&[]), None).await.unwrap(), "");
         assert_eq!(read_ten(pieces(&["abc"]), None).await.unwrap(), "abc");
-        assert_eq!(read_ten(pieces(&["", "abc", "", "defg", "hij"]), None).await.unwrap(), "abcdefghij");
-        let error = read_ten(pieces(&["abc", "defg", "hijk"]), None).await.unwrap_err();
-        assert_eq!((error.code(), error.message()), (Code::TooLarge, "the body is longer than 10 bytes"));
+        assert_eq!(
+            read_ten(pieces(&["", "abc", "", "defg", "hij"]), None)
+                .await
+                .unwrap(),
+            "abcdefghij"
+        );
+        let error = read_ten(pieces(&["abc", "defg", "hijk"]), None)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.code(), error.message()),
+            (Code::TooLarge, "the body is longer than 10 bytes")
+        );
     }
 
     #[tokio::test]
     async fn an_announced_length_over_the_limit_is_refused() {
-        let error = read_ten(pieces(&["a"]), Some(("content-length", "11"))).await.unwrap_err();
+        let error = read_ten(pieces(&["a"]), Some(("content-length", "11")))
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), Code::TooLarge);
     }
 
@@ -220,9 +235,17 @@ mod tests {
         for name in ["gzip", "GZIP", "x-gzip"] {
             let header = Some(("content-encoding", name));
             assert!(gzip(b"[]").len() > 10, "does not fit the limit of this test");
-            assert_eq!(read_ten(Body::from(gzip(b"[]")), header).await.unwrap_err().code(), Code::TooLarge);
+            assert_eq!(
+                read_ten(Body::from(gzip(b"[]")), header)
+                    .await
+                    .unwrap_err()
+                    .code(),
+                Code::TooLarge
+            );
         }
-        let error = read_ten(Body::from("[]"), Some(("content-encoding", "br"))).await.unwrap_err();
+        let error = read_ten(Body::from("[]"), Some(("content-encoding", "br")))
+            .await
+            .unwrap_err();
         assert_eq!(error.code(), Code::UnsupportedMedia);
         assert!(error.message().contains("\"br\""), "{}", error.message());
         let same = read_ten(Body::from("[]"), Some(("content-encoding", "identity"))).await;

@@ -26,7 +26,8 @@ pub(crate) fn wanted(request: &HeaderMap) -> Option<HeaderValue> {
 }
 
 fn memmem(text: &[u8], needle: &[u8]) -> bool {
-    text.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+    text.windows(needle.len())
+        .any(|window| window.eq_ignore_ascii_case(needle))
 }
 
 /// Compresses `response` if it pays and `accepted` does allow it.
@@ -53,7 +54,11 @@ pub(crate) fn compress(accepted: HeaderValue, response: Response) -> Response {
 
 fn pays(response: &Response) -> bool {
     let headers = response.headers();
-    let long = response.body().size_hint().upper().is_none_or(|upper| upper >= MIN_BYTES);
+    let long = response
+        .body()
+        .size_hint()
+        .upper()
+        .is_none_or(|upper| upper >= MIN_BYTES);
     long && !headers.contains_key(CONTENT_ENCODING)
         && !headers.contains_key(CONTENT_RANGE)
         && headers.get(CONTENT_TYPE).is_some_and(is_text)
@@ -69,8 +74,10 @@ fn is_text(content_type: &HeaderValue) -> bool {
         Some(("text", "event-stream")) => false,
         Some(("text", _)) => true,
         Some(("application", kind)) => {
-            matches!(kind, "json" | "xml" | "javascript" | "x-ndjson" | "x-amz-json-1.0")
-                || kind.ends_with("+json")
+            matches!(
+                kind,
+                "json" | "xml" | "javascript" | "x-ndjson" | "x-amz-json-1.0"
+            ) || kind.ends_with("+json")
                 || kind.ends_with("+xml")
         }
         Some(("image", "svg+xml")) => true,
@@ -96,7 +103,11 @@ mod tests {
             ("image/png", false),
             ("json", false),
         ] {
-            assert_eq!(is_text(&HeaderValue::from_static(content_type)), expected, "{content_type}");
+            assert_eq!(
+                is_text(&HeaderValue::from_static(content_type)),
+                expected,
+                "{content_type}"
+            );
         }
     }
 }

@@ -14,9 +14,15 @@ pub fn html_headers() -> [(HeaderName, &'static str); 1] {
 pub(crate) fn routes(documents: &[(String, OpenApi)]) -> Router {
     let mut router = Router::new();
     for (name, document) in documents {
-        let text = document.to_json().map(Bytes::from).expect("a document is plain data");
+        let text = document
+            .to_json()
+            .map(Bytes::from)
+            .expect("a document is plain data");
         let answer = ([(CONTENT_TYPE, "application/json")], text);
-        router = router.route(&format!("/openapi/{name}.json"), get(move || async move { answer.clone() }));
+        router = router.route(
+            &format!("/openapi/{name}.json"),
+            get(move || async move { answer.clone() }),
+        );
     }
     router
 }

@@ -79,7 +79,10 @@ impl Edge {
     /// The router, to be given to [`serve`](crate::serve).
     pub fn build(self) -> Router {
         metrics::recorder();
-        let router = self.router.merge(ops::routes(self.check)).merge(docs::routes(&self.documents));
+        let router = self
+            .router
+            .merge(ops::routes(self.check))
+            .merge(docs::routes(&self.documents));
         let shared = Shared {
             cors: Cors::new(&self.options.cors),
             options: Arc::new(self.options),

@@ -7,6 +7,7 @@
 mod limits;
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -167,8 +168,9 @@ where
         let clone = self.inner.clone();
         // The service that was asked whether it is ready is the one to call.
         let mut inner = std::mem::replace(&mut self.inner, clone);
+        let peer = RequestInfo::of(&request).peer().map(|peer| peer.ip());
         Box::pin(async move {
-            let actor = match guard.authenticate(&request, &secret).await {
+            let actor = match guard.authenticate(peer, &secret).await {
                 Ok(actor) => actor,
                 Err(error) => return Ok(Fault(error).into_response()),
             };
@@ -181,14 +183,16 @@ where
 }
 
 impl Inner {
-    async fn authenticate(&self, request: &Request, secret: &str) -> Result<Arc<Actor>, Error> {
-        let peer = RequestInfo::of(request).peer().map(|peer| peer.ip());
+    async fn authenticate(&self, peer: Option<IpAddr>, secret: &str) -> Result<Arc<Actor>, Error> {
         let (Some(limits), Some(peer)) = (&self.limits, peer) else {
             return self.authenticator.authenticate(secret).await;
         };
         limits.check_peer(peer, Instant::now())?;
         let outcome = self.authenticator.authenticate(secret).await;
-        if outcome.as_ref().is_err_and(|error| error.code() == Code::Unauthenticated) {
+        if outcome
+            .as_ref()
+            .is_err_and(|error| error.code() == Code::Unauthenticated)
+        {
             limits.note_failure(peer, Instant::now());
         }
         outcome
@@ -222,7 +226,11 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
-        parts.extensions.get::<Self>().cloned().ok_or(Fault(no_secret()))
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Fault(no_secret()))
     }
 }
 

@@ -75,7 +75,10 @@ fn is_empty(text: &[u8]) -> bool {
 
 fn non_empty(text: Bytes) -> Result<Bytes, Error> {
     if is_empty(&text) {
-        return Err(Error::new(Code::BadJson, "the body is empty, a JSON document is required"));
+        return Err(Error::new(
+            Code::BadJson,
+            "the body is empty, a JSON document is required",
+        ));
     }
     Ok(text)
 }
@@ -89,8 +92,15 @@ fn check_type(headers: &HeaderMap) -> Result<(), Error> {
     if essence.is_empty() || essence.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    let message = format!("the content type {:?} is not supported, only application/json is", shorten(&full));
-    Err(Error::of_field(Code::UnsupportedMedia, "content-type".to_owned(), message))
+    let message = format!(
+        "the content type {:?} is not supported, only application/json is",
+        shorten(&full)
+    );
+    Err(Error::of_field(
+        Code::UnsupportedMedia,
+        "content-type".to_owned(),
+        message,
+    ))
 }
 
 /// Checks `text` and reads it; the body of [`Json`] for those who have the bytes already.
@@ -105,7 +115,8 @@ fn validate(text: &[u8], options: &HttpOptions) -> Result<(), Error> {
         max_depth: options.max_json_depth,
         max_string: options.max_body_bytes,
     };
-    jsonb::validate(text, &limits).map_err(|error| Error::new(Code::BadJson, format!("the body is not valid JSON: {error}")))
+    jsonb::validate(text, &limits)
+        .map_err(|error| Error::new(Code::BadJson, format!("the body is not valid JSON: {error}")))
 }
 
 /// Reads the text again to find out which field is wrong.
@@ -131,8 +142,27 @@ fn complaint(path: &str, text: &str) -> Error {
     }
     let field = if parent.is_empty() { "body" } else { parent };
     let field = shorten(field);
-    let message = format!("{field}: {}", shorten(said));
+    let message = format!("{field}: {}", shorten(&humanly(said)));
     Error::bad_value(field, message)
+}
+
+/// Puts what was expected in JSON's words instead of Rust's.
+fn humanly(said: &str) -> String {
+    let Some((before, expected)) = said.rsplit_once(", expected ") else {
+        return said.to_owned();
+    };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative and not too large",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number that is not too large",
+        "f32" | "f64" => "a number",
+        "a map" => "an object",
+        "a sequence" => "an array",
+        "a boolean" => "true or false",
+        "unit" => "null",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    };
+    format!("{before}, expected {expected}")
 }
 
 fn quoted<'a>(said: &'a str, opening: &str) -> Option<&'a str> {
@@ -140,13 +170,21 @@ fn quoted<'a>(said: &'a str, opening: &str) -> Option<&'a str> {
 }
 
 fn join(parent: &str, field: &str) -> String {
-    if parent.is_empty() { field.to_owned() } else { format!("{parent}.{field}") }
+    if parent.is_empty() {
+        field.to_owned()
+    } else {
+        format!("{parent}.{field}")
+    }
 }
 
 /// The path of an unknown field, whether or not the tracker has followed into it.
 fn unless_ends_with(path: &str, field: &str) -> String {
     let followed = path == field || path.strip_suffix(field).is_some_and(|rest| rest.ends_with('.'));
-    if followed { path.to_owned() } else { join(path, field) }
+    if followed {
+        path.to_owned()
+    } else {
+        join(path, field)
+    }
 }
 
 #[cfg(test)]
@@ -188,11 +226,31 @@ mod tests {
     fn errors_name_field_and_value() {
         for (text, code, field, needle) in [
             ("{}", Code::MissingField, "id", "the id field is required"),
-            (r#"{"id": "x"}"#, Code::BadValue, "id", r#"string "x", expected u32"#),
+            (
+                r#"{"id": "x"}"#,
+                Code::BadValue,
+                "id",
+                r#"string "x", expected a whole number"#,
+            ),
             (r#"{"id": -1}"#, Code::BadValue, "id", "`-1`"),
-            (r#"{"id": 1, "color": 2}"#, Code::UnknownField, "color", "the field color"),
-            (r#"{"id": 1, "lines": [{"count": 300}]}"#, Code::BadValue, "lines[0].count", "`300`"),
-            (r#"{"id": 1, "lines": [{}]}"#, Code::MissingField, "lines[0].count", "lines[0].count"),
+            (
+                r#"{"id": 1, "color": 2}"#,
+                Code::UnknownField,
+                "color",
+                "the field color",
+            ),
+            (
+                r#"{"id": 1, "lines": [{"count": 300}]}"#,
+                Code::BadValue,
+                "lines[0].count",
+                "`300`",
+            ),
+            (
+                r#"{"id": 1, "lines": [{}]}"#,
+                Code::MissingField,
+                "lines[0].count",
+                "lines[0].count",
+            ),
             (
                 r#"{"id": 1, "lines": [{"count": 1}, {"count": 1, "x": 1}]}"#,
                 Code::UnknownField,
@@ -205,11 +263,22 @@ mod tests {
                 "lines[0].unit",
                 "`bag`",
             ),
-            ("[]", Code::MissingField, "id", "id"),
+            ("[]", Code::BadValue, "body", "expected an object"),
+            (
+                r#"{"id": 1, "lines": 5}"#,
+                Code::BadValue,
+                "lines",
+                "integer `5`, expected an array",
+            ),
             ("7", Code::BadValue, "body", "`7`"),
         ] {
             let error = parse::<Order>(text.as_bytes(), &HttpOptions::default()).unwrap_err();
-            assert_eq!((error.code(), error.field()), (code, Some(field)), "{text}: {}", error.message());
+            assert_eq!(
+                (error.code(), error.field()),
+                (code, Some(field)),
+                "{text}: {}",
+                error.message()
+            );
             assert!(error.message().contains(needle), "{text}: {}", error.message());
         }
     }
@@ -227,7 +296,14 @@ mod tests {
             max_json_depth: 3,
             ..HttpOptions::default()
         };
-        for text in [r#"{"id": 1, "id": 2}"#, "{\"id\": 1}}", "{'id': 1}", r#""\u0000""#, "[[[[]]]]", "1e999"] {
+        for text in [
+            r#"{"id": 1, "id": 2}"#,
+            "{\"id\": 1}}",
+            "{'id': 1}",
+            r#""\u0000""#,
+            "[[[[]]]]",
+            "1e999",
+        ] {
             let error = parse::<serde_json::Value>(text.as_bytes(), &options).unwrap_err();
             assert_eq!(error.code(), Code::BadJson, "{text}");
         }

@@ -99,7 +99,11 @@ impl Exchange {
         Self {
             info: RequestInfo::new(request, Arc::clone(&shared.options)),
             begun: Instant::now(),
-            encodings: shared.options.compression.then(|| compress::wanted(headers)).flatten(),
+            encodings: shared
+                .options
+                .compression
+                .then(|| compress::wanted(headers))
+                .flatten(),
             origin: shared.cors.as_ref().and_then(|cors| cors.allowed(headers)),
             shared: Arc::clone(shared),
         }
@@ -108,7 +112,10 @@ impl Exchange {
     /// Preflights, and requests that are over a limit before anything of them is used.
     fn answer_at_once(&self, request: &Request) -> Option<Response> {
         let options = &self.shared.options;
-        let length = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
+        let length = request
+            .uri()
+            .path_and_query()
+            .map_or(0, |text| text.as_str().len());
         if length > options.max_uri {
             let limit = options.max_uri;
             let message = format!("the address has {length} bytes, at most {limit} are taken");
@@ -171,7 +178,9 @@ impl Exchange {
 
     fn record(&self, status: StatusCode) {
         let (info, took) = (&self.info, self.begun.elapsed());
-        self.shared.metrics.record(info.route(), info.method(), status, took);
+        self.shared
+            .metrics
+            .record(info.route(), info.method(), status, took);
         if self.shared.options.access_log {
             log_access(info, status, u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         }
@@ -180,21 +189,25 @@ impl Exchange {
 
 /// One line per request; the path without its query, which may hold what must not be kept.
 fn log_access(info: &RequestInfo, status: StatusCode, micros: u64) {
+    let peer = info.peer().map(tracing::field::display);
     tracing::info!(
         target: "access",
-        request.id = info.id().as_str(),
-        http.method = info.method().as_str(),
-        http.path = info.path(),
-        http.route = info.route(),
-        http.status = status.as_u16(),
-        http.micros = micros,
-        peer.addr = info.peer().map(tracing::field::display),
-        user.id = info.user().map(|user| user.0),
-        "request",
+        {
+            request.id = info.id().as_str(),
+            http.method = info.method().as_str(),
+            http.path = info.path(),
+            http.route = info.route(),
+            http.status = status.as_u16(),
+            http.micros = micros,
+            peer.addr = peer,
+            user.id = info.user().map(|user| user.0),
+        },
+        "request"
     );
 }
 
 fn text_of(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no text")
 }

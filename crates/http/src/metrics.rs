@@ -32,7 +32,7 @@ pub(crate) fn recorder() -> Option<&'static PrometheusHandle> {
 }
 
 /// All metrics of the process as text.
-pub fn render() -> String {
+pub(crate) fn render() -> String {
     recorder().map(PrometheusHandle::render).unwrap_or_default()
 }
 

@@ -32,7 +32,10 @@ pub(crate) type ReadyCheck = Arc<dyn Fn() -> BoxFuture<'static, Vec<NotReady>> +
 
 pub(crate) fn routes(check: ReadyCheck) -> Router {
     Router::new()
-        .route("/healthz", get(|| async { ([(CACHE_CONTROL, "no-store")], "ok") }))
+        .route(
+            "/healthz",
+            get(|| async { ([(CACHE_CONTROL, "no-store")], "ok") }),
+        )
         .route("/readyz", get(move || readiness(Arc::clone(&check))))
         .route("/metrics", get(counts))
 }
@@ -53,5 +56,9 @@ async fn readiness(check: ReadyCheck) -> Response {
 }
 
 async fn counts() -> Response {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics::render()).into_response()
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        metrics::render(),
+    )
+        .into_response()
 }

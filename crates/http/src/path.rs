@@ -19,9 +19,8 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
-        percent::check(parts.uri.path()).map_err(|complaint| {
-            Error::new(Code::BadRequest, format!("the path {complaint}"))
-        })?;
+        percent::check(parts.uri.path())
+            .map_err(|complaint| Error::new(Code::BadRequest, format!("the path {complaint}")))?;
         match AxumPath::<T>::from_request_parts(parts, state).await {
             Ok(AxumPath(value)) => Ok(Self(value)),
             Err(rejection) => Err(Fault(complaint(rejection))),
@@ -38,10 +37,16 @@ fn complaint(rejection: PathRejection) -> Error {
             let message = format!("the {key} in the path is not valid UTF-8");
             Error::of_field(Code::BadRequest, key, message)
         }
-        ErrorKind::ParseErrorAtKey { key, value, expected_type } => bad_value(key, &value, expected_type),
-        ErrorKind::ParseErrorAtIndex { index, value, expected_type } => {
-            bad_value(format!("path[{index}]"), &value, expected_type)
-        }
+        ErrorKind::ParseErrorAtKey {
+            key,
+            value,
+            expected_type,
+        } => bad_value(key, &value, expected_type),
+        ErrorKind::ParseErrorAtIndex {
+            index,
+            value,
+            expected_type,
+        } => bad_value(format!("path[{index}]"), &value, expected_type),
         ErrorKind::ParseError { value, expected_type } => bad_value("path".to_owned(), &value, expected_type),
         ErrorKind::DeserializeError { key, value, message } => {
             let message = format!("{key}: {message}, got {:?}", shorten(&value));

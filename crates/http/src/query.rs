@@ -31,13 +31,19 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
 /// Reads `name=value&…` into a type; also for forms.
 pub fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
     let groups = group(query_pairs(query)?);
-    let entries = groups.into_iter().map(|(name, values)| (Name(name.clone()), Values { name, values }));
+    let entries = groups
+        .into_iter()
+        .map(|(name, values)| (Name(name.clone()), Values { name, values }));
     T::deserialize(MapDeserializer::<_, Failure>::new(entries)).map_err(|failure| failure.0)
 }
 
 /// The decoded pairs of a query in their order, for handlers that take parameters with names of the client's choice.
 pub fn query_pairs(query: &str) -> Result<Vec<(String, String)>, Error> {
-    query.split('&').filter(|part| !part.is_empty()).map(pair).collect()
+    query
+        .split('&')
+        .filter(|part| !part.is_empty())
+        .map(pair)
+        .collect()
 }
 
 fn pair(part: &str) -> Result<(String, String), Error> {
@@ -111,19 +117,73 @@ mod tests {
     #[test]
     fn complaints_name_parameter_and_value() {
         for (query, code, field, message) in [
-            ("page=x", Code::BadValue, "page", r#"page: expected a whole number from 0 to 4294967295, got "x""#),
-            ("page=-1", Code::BadValue, "page", r#"page: expected a whole number from 0 to 4294967295, got "-1""#),
-            ("page=", Code::BadValue, "page", r#"page: expected a whole number from 0 to 4294967295, got """#),
-            ("page=1&page=2", Code::BadValue, "page", "page: given 2 times, once is allowed"),
-            ("exact=yes", Code::BadValue, "exact", r#"exact: expected true or false, got "yes""#),
-            ("order=side", Code::BadValue, "order", r#"order: expected one of up, down, got "side""#),
-            ("colour=1", Code::UnknownField, "colour", "the parameter colour is not known"),
-            ("q=%zz", Code::BadRequest, "q", r#"the parameter q has an incomplete escape: "%zz""#),
-            ("q=%C3", Code::BadRequest, "q", r#"the parameter q is not valid UTF-8: "%C3""#),
-            ("q=%00", Code::BadRequest, "q", r#"the parameter q has a NUL character: "%00""#),
+            (
+                "page=x",
+                Code::BadValue,
+                "page",
+                r#"page: expected a whole number from 0 to 4294967295, got "x""#,
+            ),
+            (
+                "page=-1",
+                Code::BadValue,
+                "page",
+                r#"page: expected a whole number from 0 to 4294967295, got "-1""#,
+            ),
+            (
+                "page=",
+                Code::BadValue,
+                "page",
+                r#"page: expected a whole number from 0 to 4294967295, got """#,
+            ),
+            (
+                "page=1&page=2",
+                Code::BadValue,
+                "page",
+                "page: given 2 times, once is allowed",
+            ),
+            (
+                "exact=yes",
+                Code::BadValue,
+                "exact",
+                r#"exact: expected true or false, got "yes""#,
+            ),
+            (
+                "order=side",
+                Code::BadValue,
+                "order",
+                r#"order: expected one of up, down, got "side""#,
+            ),
+            (
+                "colour=1",
+                Code::UnknownField,
+                "colour",
+                "the parameter colour is not known",
+            ),
+            (
+                "q=%zz",
+                Code::BadRequest,
+                "q",
+                r#"the parameter q has an incomplete escape: "%zz""#,
+            ),
+            (
+                "q=%C3",
+                Code::BadRequest,
+                "q",
+                r#"the parameter q is not valid UTF-8: "%C3""#,
+            ),
+            (
+                "q=%00",
+                Code::BadRequest,
+                "q",
+                r#"the parameter q has a NUL character: "%00""#,
+            ),
         ] {
             let error = parse_query::<List>(query).unwrap_err();
-            assert_eq!((error.code(), error.field(), error.message()), (code, Some(field), message), "{query}");
+            assert_eq!(
+                (error.code(), error.field(), error.message()),
+                (code, Some(field), message),
+                "{query}"
+            );
         }
     }
 

@@ -59,7 +59,11 @@ pub async fn serve(
     options: HttpOptions,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let tls = options.tls.as_ref().map(|files| tls::acceptor(files, options.http2)).transpose()?;
+    let tls = options
+        .tls
+        .as_ref()
+        .map(|files| tls::acceptor(files, options.http2))
+        .transpose()?;
     let server = Arc::new(Server {
         protocol: protocol(&options),
         tls,
@@ -76,8 +80,14 @@ pub async fn serve(
     drop(listener);
     server.stopping.cancel();
     let all_done = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(server.options.grace, all_done).await.is_err() {
-        tracing::warn!(http.connections = connections.len(), "closing connections that did not finish in time");
+    if tokio::time::timeout(server.options.grace, all_done)
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            http.connections = connections.len(),
+            "closing connections that did not finish in time"
+        );
         connections.shutdown().await;
     }
     upkeep.abort();
@@ -114,7 +124,11 @@ fn protocol(options: &HttpOptions) -> auto::Builder<TokioExecutor> {
         .max_header_list_size(u32::try_from(options.max_header_bytes).unwrap_or(u32::MAX))
         .keep_alive_interval(HTTP2_PING)
         .keep_alive_timeout(options.header_timeout);
-    if options.http2 { builder } else { builder.http1_only() }
+    if options.http2 {
+        builder
+    } else {
+        builder.http1_only()
+    }
 }
 
 struct Server {
@@ -126,9 +140,14 @@ struct Server {
 }
 
 async fn accept_all(listener: &TcpListener, server: &Arc<Server>, connections: &mut JoinSet<()>) {
-    let places = Arc::new(Semaphore::new(server.options.max_connections.min(Semaphore::MAX_PERMITS)));
+    let places = Arc::new(Semaphore::new(
+        server.options.max_connections.min(Semaphore::MAX_PERMITS),
+    ));
     loop {
-        let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
+        let place = Arc::clone(&places)
+            .acquire_owned()
+            .await
+            .expect("the semaphore is never closed");
         let (stream, peer) = accept(listener).await;
         let server = Arc::clone(server);
         connections.spawn(async move {
@@ -154,7 +173,10 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
 }
 
 impl Server {

@@ -44,7 +44,9 @@ fn refusal(request: &Request, limit: u64) -> Option<Error> {
         Ok(Packing::Gzip) => return Some(packed()),
         Ok(Packing::None) => {}
     }
-    announced(request.headers()).filter(|length| *length > limit).map(|_| too_large(limit))
+    announced(request.headers())
+        .filter(|length| *length > limit)
+        .map(|_| too_large(limit))
 }
 
 fn packed() -> Error {

@@ -43,9 +43,9 @@ impl Limits {
 
     /// Counts one request of `token`.
     pub(super) fn check_token(&self, token: TokenId) -> Result<(), Error> {
-        self.tokens.check_key(&token).map_err(|not_until| {
-            over_limit("too many requests", not_until.wait_time_from(self.clock.now()))
-        })
+        self.tokens
+            .check_key(&token)
+            .map_err(|not_until| over_limit("too many requests", not_until.wait_time_from(self.clock.now())))
     }
 
     /// Refuses an address that has guessed too often.
@@ -58,7 +58,10 @@ impl Limits {
         if age >= WINDOW || failures.count < self.failures_per_minute {
             return Ok(());
         }
-        Err(over_limit("too many wrong credentials from this address", WINDOW - age))
+        Err(over_limit(
+            "too many wrong credentials from this address",
+            WINDOW - age,
+        ))
     }
 
     /// Counts one wrong secret from `peer`.
@@ -67,7 +70,9 @@ impl Limits {
         if peers.len() >= MAX_PEERS {
             make_room(&mut peers, self.failures_per_minute, now);
         }
-        let failures = peers.entry(network(peer)).or_insert(Failures { since: now, count: 0 });
+        let failures = peers
+            .entry(network(peer))
+            .or_insert(Failures { since: now, count: 0 });
         if now.duration_since(failures.since) >= WINDOW {
             *failures = Failures { since: now, count: 0 };
         }
@@ -95,7 +100,9 @@ fn network(peer: IpAddr) -> IpAddr {
 }
 
 fn over_limit(what: &'static str, wait: Duration) -> Error {
-    let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1);
+    let seconds = u32::try_from(wait.as_millis().div_ceil(1000))
+        .unwrap_or(u32::MAX)
+        .max(1);
     Error::new(Code::RateLimited, format!("{what}, try again in {seconds} s")).with_retry_after(seconds)
 }
 
@@ -130,7 +137,10 @@ mod tests {
         assert_eq!(error.retry_after(), Some(60));
         assert!(limits.check_peer(ip("192.0.2.2"), now).is_ok());
         let dressed = ip("::ffff:192.0.2.1");
-        assert!(limits.check_peer(dressed, now).is_err(), "the same address in IPv6 dress");
+        assert!(
+            limits.check_peer(dressed, now).is_err(),
+            "the same address in IPv6 dress"
+        );
         assert!(limits.check_peer(peer, now + WINDOW).is_ok());
     }
 
@@ -152,6 +162,9 @@ mod tests {
             limits.note_failure(IpAddr::from(n.to_be_bytes()), now);
         }
         assert!(limits.peers.lock().unwrap().len() <= MAX_PEERS);
-        assert!(limits.check_peer(guesser, now).is_err(), "the guesser is remembered");
+        assert!(
+            limits.check_peer(guesser, now).is_err(),
+            "the guesser is remembered"
+        );
     }
 }

@@ -82,7 +82,11 @@ impl Values {
     }
 
     fn expected(&self, what: impl fmt::Display) -> Failure {
-        let given = self.values.first().map(|value| shorten(value)).unwrap_or_default();
+        let given = self
+            .values
+            .first()
+            .map(|value| shorten(value))
+            .unwrap_or_default();
         self.complain(format_args!("expected {what}, got {given:?}"))
     }
 
@@ -91,7 +95,11 @@ impl Values {
         if failure.0.field().is_some() {
             return failure;
         }
-        let given = self.values.first().map(|value| shorten(value)).unwrap_or_default();
+        let given = self
+            .values
+            .first()
+            .map(|value| shorten(value))
+            .unwrap_or_default();
         self.complain(format_args!("{}, got {given:?}", failure.0.message()))
     }
 }
