@@ -1,0 +1,1 @@
+//! Parts of the dialects' API documents that all of them share.

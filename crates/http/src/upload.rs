@@ -1,0 +1,73 @@
+//! Long bodies as streams: never whole in memory, bounded in length, and ended when nothing arrives for too long.
+
+use axum::body::Body;
+use axum::extract::Request;
+use bytes::Bytes;
+use futures_util::stream::{self, Stream};
+use model::Error;
+
+use crate::body::{Packing, announced, next_piece, packing, too_large};
+use crate::info::RequestInfo;
+
+struct Upload {
+    body: Body,
+    info: RequestInfo,
+    taken: u64,
+    refused: Option<Error>,
+}
+
+/// The body piece by piece; ends after the first error. The request is no longer under the request timeout, but its
+/// body is under the idle timeout. Packed bodies are refused: what is stored must be what was sent.
+pub fn upload(request: Request) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'static {
+    let info = RequestInfo::of(&request);
+    info.mark_streaming();
+    let refused = refusal(&request, info.options().max_upload_bytes);
+    let upload = Upload {
+        body: request.into_body(),
+        info,
+        taken: 0,
+        refused,
+    };
+    stream::unfold(Some(upload), |upload| async {
+        let mut upload = upload?;
+        match upload.next().await {
+            Ok(Some(piece)) => Some((Ok(piece), Some(upload))),
+            Ok(None) => None,
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
+fn refusal(request: &Request, limit: u64) -> Option<Error> {
+    match packing(request.headers()) {
+        Err(error) => return Some(error),
+        Ok(Packing::Gzip) => return Some(packed()),
+        Ok(Packing::None) => {}
+    }
+    announced(request.headers())
+        .filter(|length| *length > limit)
+        .map(|_| too_large(limit))
+}
+
+fn packed() -> Error {
+    Error::of_field(
+        model::Code::UnsupportedMedia,
+        "content-encoding".to_owned(),
+        "the content encoding \"gzip\" is not supported for uploads".to_owned(),
+    )
+}
+
+impl Upload {
+    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        if let Some(error) = self.refused.take() {
+            return Err(error);
+        }
+        let options = self.info.options();
+        let piece = next_piece(&mut self.body, options.body_idle_timeout).await?;
+        self.taken += piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        if self.taken > options.max_upload_bytes {
+            return Err(too_large(options.max_upload_bytes));
+        }
+        Ok(piece)
+    }
+}
