@@ -274,6 +274,22 @@ async fn http2_is_spoken_to_those_who_begin_with_it() {
 }
 
 #[tokio::test]
+async fn floods_of_headers_are_refused_over_http2_too() {
+    let server = Server::start(HttpOptions::default()).await;
+    let stream = TokioIo::new(server.connect().await);
+    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    let driver = tokio::spawn(connection);
+    let request = || Request::get("http://localhost/toy/things");
+    let many = (0..101).fold(request(), |request, n| request.header(format!("x-{n}"), "1"));
+    let long = request().header("x", "y".repeat(40_000));
+    for flood in [many, long] {
+        let response = within(sender.send_request(flood.body(Empty::<bytes::Bytes>::new()).unwrap())).await;
+        assert_eq!(response.unwrap().status(), 431);
+    }
+    driver.abort();
+}
+
+#[tokio::test]
 async fn http2_can_be_turned_off() {
     let server = Server::start(HttpOptions {
         http2: false,
