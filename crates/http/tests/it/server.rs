@@ -120,6 +120,22 @@ async fn pipelined_requests_are_answered_in_order() {
 }
 
 #[tokio::test]
+async fn open_connections_are_counted() {
+    let server = Server::start(HttpOptions::default()).await;
+    let mut stream = server.connect().await;
+    send(
+        &mut stream,
+        "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+    )
+    .await;
+    let text = rest(&mut stream).await;
+    let count = text
+        .lines()
+        .find_map(|line| line.strip_prefix("http_connections "));
+    assert!(count.unwrap_or_default().parse::<f64>().unwrap() >= 1.0, "{text}");
+}
+
+#[tokio::test]
 async fn handlers_see_the_address_of_the_client() {
     let peer = |info: RequestInfo| async move { info.peer().unwrap().to_string() };
     let server = Server::start_with(HttpOptions::default(), Router::new().route("/peer", get(peer))).await;
@@ -355,10 +371,14 @@ async fn tls_speaks_what_was_agreed_on() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_does_not_come_is_cut_off() {
+async fn handshakes_that_do_not_come_or_are_all_that_comes_are_cut_off() {
     let server = Server::start(with_tls()).await;
     let mut stream = server.connect().await;
     assert_eq!(rest(&mut stream).await, "");
+    let mut silent = tls_connect(&server, &[b"h2"]).await;
+    let mut bytes = Vec::new();
+    // The server's settings may come; then the connection is closed, in whatever manner.
+    let _ = within(silent.read_to_end(&mut bytes)).await;
 }
 
 #[tokio::test]
