@@ -124,11 +124,12 @@ impl From<Error> for model::Error {
                 model::Error::new(Code::StorageFull, "no room left to store this; reads still work")
                     .with_retry_after(30)
             }
-            Error::Unwritable(why) => {
-                model::Error::new(Code::StorageFull, "the store cannot be written to now; reads still work")
-                    .with_internal(why)
-                    .with_retry_after(30)
-            }
+            Error::Unwritable(why) => model::Error::new(
+                Code::StorageFull,
+                "the store cannot be written to now; reads still work",
+            )
+            .with_internal(why)
+            .with_retry_after(30),
             Error::Busy | Error::Closed => {
                 model::Error::new(Code::Unavailable, "the store is busy or closing; try again")
                     .with_retry_after(1)

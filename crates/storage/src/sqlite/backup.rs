@@ -103,7 +103,9 @@ fn check_bodies(connection: &Connection, table: &str) -> Result<()> {
         let body = Jsonb::from_stored(row.get(1)?);
         if let Err(damage) = body.render(&mut text) {
             let id: String = row.get(0)?;
-            return Err(Error::Damaged(format!("body of {id:?} in table {table}: {damage}")));
+            return Err(Error::Damaged(format!(
+                "body of {id:?} in table {table}: {damage}"
+            )));
         }
     }
     Ok(())

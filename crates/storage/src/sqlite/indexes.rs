@@ -22,7 +22,8 @@ const FORGET_ENTRIES: &str = "DELETE FROM index_entries WHERE index_id = ?1";
 const ADD: &str = "INSERT INTO index_entries (index_id, key, rid) VALUES (?1, ?2, ?3)";
 const DROP: &str = "DELETE FROM index_entries WHERE index_id = ?1 AND key = ?2 AND rid = ?3";
 const HOLDER: &str = "SELECT rid FROM index_entries WHERE index_id = ?1 AND key = ?2 AND rid <> ?3 LIMIT 1";
-const SCAN: &str = "SELECT rid FROM index_entries WHERE index_id = ?1 AND key >= ?2 AND key < ?3 ORDER BY key, rid";
+const SCAN: &str =
+    "SELECT rid FROM index_entries WHERE index_id = ?1 AND key >= ?2 AND key < ?3 ORDER BY key, rid";
 
 /// An index and its number.
 #[derive(Clone, Debug)]

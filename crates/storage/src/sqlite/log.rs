@@ -36,10 +36,12 @@ impl Log {
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         let pages = Arc::new(AtomicU32::new(0));
         let length = Arc::clone(&pages);
-        connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, count: std::ffi::c_int| {
-            length.store(count.unsigned_abs(), Ordering::Relaxed);
-            Ok(())
-        }))?;
+        connection.wal_hook(Some(
+            move |_: &mut rusqlite::hooks::Wal, count: std::ffi::c_int| {
+                length.store(count.unsigned_abs(), Ordering::Relaxed);
+                Ok(())
+            },
+        ))?;
         let (due, folded) = (LONG, 0);
         Ok(Self { pages, due, folded })
     }

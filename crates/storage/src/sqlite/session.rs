@@ -85,7 +85,7 @@ impl<'c> Session<'c> {
     pub(crate) fn whole<T>(&mut self, change: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let outcome = change(self);
         if let Err(error) = &outcome {
-            self.failure.get_or_insert(error.echo());
+            self.failure.get_or_insert_with(|| error.echo());
         }
         outcome
     }
