@@ -2,9 +2,10 @@
 
 use jsonb::{Jsonb, Limits};
 use model::{CollectionId, Stamp, Timestamp};
+use storage::sqlite::{Access, Options, Sqlite, open};
 use storage::tables::records::{Expect, IndexDef, Put, Removal, Written};
 use storage::{Error, ReadTx, Result, Store, Tx};
-use testkit::TempStore;
+use tempfile::TempDir;
 
 /// A fresh store of one backend.
 pub(crate) trait Bed {
@@ -18,20 +19,32 @@ pub(crate) trait Bed {
     fn close(&self);
 }
 
-/// The embedded backend.
-pub(crate) struct SqliteBed(TempStore);
+/// The embedded backend. The threads end before the directory goes.
+pub(crate) struct SqliteBed {
+    sqlite: Sqlite,
+    _directory: TempDir,
+}
 
 impl Bed for SqliteBed {
     fn fresh() -> Self {
-        Self(TempStore::new())
+        let directory = tempfile::tempdir().unwrap();
+        let options = Options {
+            writer_cache_kib: 1 << 10,
+            reader_cache_kib: 1 << 10,
+            ..Options::new(directory.path())
+        };
+        Self {
+            sqlite: open(&options, Access::Serve).unwrap(),
+            _directory: directory,
+        }
     }
 
     fn store(&self) -> Store {
-        self.0.store()
+        self.sqlite.store()
     }
 
     fn close(&self) {
-        self.0.close();
+        self.sqlite.close();
     }
 }
 
