@@ -64,10 +64,13 @@ fn a_tree_is_steered_at_its_root_only() {
     let parent = bench.submit(&parent_of(&[2, 2, 2]));
     let runner = bench.runner();
     let stop = bench.pause((JobSeq(2), Point::BeforeCommit, 1));
+    let ended = bench.pause((JobSeq(3), Point::AfterEnd, 1));
     bench.claim(&runner);
     bench.idle(&runner);
     bench.claim(&runner);
     stop.reached();
+    ended.reached();
+    ended.go();
     assert_eq!(
         bench.refusal(JobSeq(2), Action::Stop),
         "job 2 is a part of job 1; it cannot be stopped by itself"

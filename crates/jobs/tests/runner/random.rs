@@ -136,13 +136,12 @@ fn finish_everything(bench: &Bench, keys: &Keys) {
     let runner = bench.runner();
     loop {
         bench.runtime.block_on(runner.recover()).unwrap();
-        let stopped = keys
-            .keys()
-            .filter(|seq| bench.job(**seq).status == Status::Stopped);
-        let resumed = stopped
-            .map(|seq| bench.steer(*seq, Action::Resume).unwrap())
-            .count();
-        if bench.drain(&runner) == 0 && resumed == 0 {
+        let is_stopped = |seq: &&JobSeq| bench.job(**seq).status == Status::Stopped;
+        let stopped: Vec<_> = keys.keys().filter(is_stopped).collect();
+        for seq in &stopped {
+            bench.steer(**seq, Action::Resume).unwrap();
+        }
+        if bench.drain(&runner) == 0 && stopped.is_empty() {
             return;
         }
         // Deaths still planned strike here too; their leases are of this runner, so the next one takes them up.

@@ -31,7 +31,7 @@ fn a_job_handed_in_through_the_handle_is_run_without_polling() {
     let (stop, stopped) = oneshot::channel::<()>();
     let service = bench
         .runtime
-        .spawn(runner.clone().run(async { stopped.await.unwrap_or_default() }));
+        .spawn(runner.run(async { stopped.await.unwrap_or_default() }));
     let end = bench.pause((model::JobSeq(1), Point::AfterEnd, 1));
     bench.submit(&Script::default());
     handle.wake();

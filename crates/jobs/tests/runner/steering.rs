@@ -183,6 +183,8 @@ fn a_stop_through_the_handle_reaches_a_body_between_commits() {
     bench
         .write(move |tx| handle.steer(tx, seq, Action::Stop, now))
         .unwrap();
+    // What a commit sets off has happened when a later write answers.
+    bench.write(|_| Ok(())).unwrap();
     stop.go();
     bench.idle(&runner);
     assert_snapshot!(bench.picture(), @r#"
