@@ -4,6 +4,7 @@
 //! Failed attempts are counted per address, and an address over its limit is refused before its next guess is looked
 //! at; tokens in the cache are exempt, so a guesser behind the same proxy does not lock others out.
 
+mod engine;
 mod limits;
 
 use std::convert::Infallible;

@@ -1,5 +1,8 @@
-//! What tests of every crate share: a clock and randomness that a test controls.
+//! What tests of every crate share: a store of their own, a clock and randomness that a test controls, a whole server
+//! without a socket.
 
+mod app;
 mod clock;
 
+pub use app::{Answer, PASSWORD, TestApp, TestOptions, TestRequest};
 pub use clock::{FakeClock, START, SeededRandom, fake_env};
