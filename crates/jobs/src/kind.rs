@@ -32,7 +32,8 @@ pub enum Outcome {
     Failed(Error),
     /// The job stands still, for this reason, until holds of its queue are released or it is resumed.
     Hold(String),
-    /// The body is run again, from its checkpoint, when all children of the job have ended.
+    /// The body is run again, from its checkpoint, when all children of the job have ended. A body that was stopped
+    /// after it made children finds them in the counts of its job and returns this again.
     AwaitChildren,
 }
 

@@ -62,8 +62,12 @@ fn line(entry: &Entry) -> String {
         add(format_args!("at={checkpoint}"));
     }
     if let Some(key) = &job.serial_key {
-        let turn = if entry.turn { "turn" } else { "waits" };
-        add(format_args!("serial={key}:{turn}"));
+        let turn = match entry.turn {
+            _ if job.status.is_final() => "",
+            true => ":turn",
+            false => ":waits",
+        };
+        add(format_args!("serial={key}{turn}"));
     }
     if entry.awaiting_children {
         add(format_args!("awaiting"));

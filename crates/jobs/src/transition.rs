@@ -114,7 +114,7 @@ mod tests {
         Stop: pending>stopped running>stopping running(awaiting)>stopped
         ForceStop: stopping>stopped
         Resume: stopped>pending stopped(awaiting)>running
-        ResumeBranch: stopped>pending stopped(awaiting)>running stopping>running
+        ResumeBranch: stopping>running stopped>pending stopped(awaiting)>running
         Cancel: received>cancelled pending>cancelled stopped>cancelled stopped(awaiting)>cancelled
         CancelRunning: received>cancelled pending>cancelled running>cancelled running(awaiting)>cancelled \
             stopping>cancelled stopped>cancelled stopped(awaiting)>cancelled

@@ -22,7 +22,16 @@ mod contract {
     pub(crate) mod records;
 }
 
-use contract::bed::Bed;
+#[path = "contract/jobs.rs"]
+mod jobs;
+
+use contract::bed::{Bed, SqliteBed};
+use storage::Store;
+
+/// Runs a test on a fresh store of every backend.
+fn on_every_backend(test: impl Fn(&Store)) {
+    test(&SqliteBed::fresh().store());
+}
 
 macro_rules! tests {
     ($module:ident: $($test:ident),+ $(,)?) => {

@@ -10,6 +10,8 @@ mod filter;
 mod insert;
 mod listing;
 mod moves;
+#[cfg(test)]
+mod plans;
 mod read;
 mod row;
 

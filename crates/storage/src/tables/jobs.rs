@@ -37,7 +37,7 @@ pub struct Entry {
     pub job: Job,
     /// Who works on it and until when that counts.
     pub lease: Option<LeaseHolder>,
-    /// Raised with every claim and whenever a lease is taken away; a worker with an older number may not commit.
+    /// Raised with every claim, when a lease is taken away and at the end; a worker with an older number may not commit.
     pub fence: i64,
     /// Whether it may run as far as its serial key is concerned.
     pub turn: bool,

@@ -10,9 +10,10 @@ use super::read;
 use super::row::{self, signed};
 use crate::tables::jobs::{Claim, Claimed, Lease};
 
-const READY: &str = "SELECT seq FROM jobs WHERE status = 'pending' AND turn = 1 AND low_priority = ?1 \
+pub(super) const READY: &str = "SELECT seq FROM jobs WHERE status = 'pending' AND turn = 1 AND low_priority = ?1 \
      AND kind IN (SELECT value FROM json_each(?2)) ORDER BY priority DESC, seq LIMIT ?3";
-const ORDINARY_RUNNING: &str = "SELECT count(*) FROM jobs WHERE lease_owner IS NOT NULL AND low_priority = 0";
+pub(super) const ORDINARY_RUNNING: &str =
+    "SELECT count(*) FROM jobs WHERE lease_owner IS NOT NULL AND low_priority = 0";
 const TAKE: &str = "UPDATE jobs SET status = 'running', lease_owner = ?2, lease_until = ?3, fence = fence + 1, \
      started = coalesce(started, ?4), updated = ?4, awaiting_children = 0 WHERE seq = ?1";
 const EXTEND: &str = "UPDATE jobs SET lease_until = max(lease_until, ?4) \

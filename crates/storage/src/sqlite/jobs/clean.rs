@@ -7,12 +7,12 @@ use super::read;
 use super::row::signed;
 use crate::tables::jobs::Expiry;
 
-const CLEAR: &str = "UPDATE jobs SET cleared = 1 WHERE seq IN (SELECT seq FROM jobs WHERE queue = ?1 \
+pub(super) const CLEAR: &str = "UPDATE jobs SET cleared = 1 WHERE seq IN (SELECT seq FROM jobs INDEXED BY jobs_clean WHERE queue = ?1 \
      AND status = 'finished' AND failed + items_failed + items_blocked = 0 AND cleared = 0 ORDER BY seq LIMIT ?2)";
 /// The first job, counted from the one that ended last, that is over the number to keep.
-const OVER: &str =
+pub(super) const OVER: &str =
     "SELECT ended, seq FROM jobs WHERE ended IS NOT NULL ORDER BY ended DESC, seq DESC LIMIT 1 OFFSET ?1";
-const EXPIRED: &str = "SELECT seq FROM jobs j WHERE ended IS NOT NULL AND (ended, seq) <= (?1, ?2) \
+pub(super) const EXPIRED: &str = "SELECT seq FROM jobs j WHERE ended IS NOT NULL AND (ended, seq) <= (?1, ?2) \
      AND NOT EXISTS (SELECT 1 FROM jobs r WHERE r.seq = j.root AND r.ended IS NULL) \
      AND NOT EXISTS (SELECT 1 FROM jobs k WHERE k.root = coalesce(j.root, j.seq) AND k.root IS NOT NULL \
          AND k.ended IS NULL) \

@@ -11,55 +11,67 @@ use super::read;
 use super::row::{self, level_number, signed};
 use crate::tables::jobs::{Failure, ItemPlace, LogFilter};
 
-/// The two statements of one listing: the numbers on a page, and how many there are. Both take the same parameters; the
+/// The two statements of one listing, each bound to its index, for the planner would rather take a wider one: the numbers on a page, and how many there are. Both take the same parameters; the
 /// page adds its size and offset.
-struct Listing {
-    page: &'static str,
-    count: &'static str,
+pub(super) struct Listing {
+    pub(super) page: &'static str,
+    pub(super) count: &'static str,
 }
 
 macro_rules! listing {
-    ($condition:literal) => {
+    ($index:literal, $condition:literal) => {
         Listing {
             page: concat!(
-                "SELECT seq FROM jobs j WHERE ",
+                "SELECT seq FROM jobs j INDEXED BY ",
+                $index,
+                " WHERE ",
                 $condition,
                 " ORDER BY seq LIMIT ? OFFSET ?"
             ),
-            count: concat!("SELECT count(*) FROM jobs j WHERE ", $condition),
+            count: concat!(
+                "SELECT count(*) FROM jobs j INDEXED BY ",
+                $index,
+                " WHERE ",
+                $condition
+            ),
         }
     };
 }
 
-const UNFINISHED: Listing = listing!("queue = ? AND ended IS NULL");
-const FAILED: Listing = listing!("queue = ? AND seq > ? AND status IN ('failed', 'rejected')");
-const CLEAN: Listing = listing!(
+pub(super) const UNFINISHED: Listing = listing!("jobs_unfinished", "queue = ? AND ended IS NULL");
+pub(super) const FAILED: Listing = listing!(
+    "jobs_failed",
+    "queue = ? AND seq > ? AND status IN ('failed', 'rejected')"
+);
+pub(super) const CLEAN: Listing = listing!(
+    "jobs_clean",
     "queue = ? AND status = 'finished' AND failed + items_failed + items_blocked = 0 AND cleared = 0"
 );
-const TROUBLED: Listing = listing!(
+pub(super) const TROUBLED: Listing = listing!(
+    "jobs_troubled",
     "queue = ? AND (items_failed + items_blocked > 0 OR status IN ('failed', 'rejected')) AND seq >= ? \
-     AND (seq > ? OR EXISTS (SELECT 1 FROM job_items WHERE job = j.seq AND state > 0 AND number > ?))"
+     AND (seq > ? OR EXISTS (SELECT 1 FROM job_items INDEXED BY job_items_bad WHERE job = j.seq AND state > 0 AND number > ?))"
 );
 
-const ITEMS: &str = "SELECT number, key, state, detail FROM job_items WHERE job = ?1 \
+pub(super) const ITEMS: &str = "SELECT number, key, state, detail FROM job_items WHERE job = ?1 \
      ORDER BY number LIMIT ?2 OFFSET ?3";
 const ITEMS_OF_STATES: &str = "SELECT number, key, state, detail FROM job_items WHERE job = ?1 \
      AND state IN (SELECT value FROM json_each(?4)) ORDER BY number LIMIT ?2 OFFSET ?3";
-const BAD_ITEMS_OF_STATES: &str = "SELECT number, key, state, detail FROM job_items WHERE job = ?1 AND state > 0 \
+pub(super) const BAD_ITEMS_OF_STATES: &str = "SELECT number, key, state, detail FROM job_items INDEXED BY job_items_bad WHERE job = ?1 AND state > 0 \
      AND state IN (SELECT value FROM json_each(?4)) ORDER BY number LIMIT ?2 OFFSET ?3";
 const ITEM_COUNTS: &str = "SELECT items_done, items_failed, items_blocked FROM jobs WHERE seq = ?1";
 
-const FAILURES: &str = "SELECT i.job, i.number, i.key, i.state, i.detail FROM jobs j \
-     CROSS JOIN job_items i ON i.job = j.seq AND i.state > 0 AND (j.seq > ?2 OR i.number > ?3) \
+pub(super) const FAILURES: &str = "SELECT i.job, i.number, i.key, i.state, i.detail FROM jobs j INDEXED BY jobs_troubled \
+     CROSS JOIN job_items i INDEXED BY job_items_bad ON i.job = j.seq AND i.state > 0 AND (j.seq > ?2 OR i.number > ?3) \
      WHERE j.queue = ?1 AND (j.items_failed + j.items_blocked > 0 OR j.status IN ('failed', 'rejected')) \
      AND j.seq >= ?2 ORDER BY j.seq, i.number LIMIT ?4 OFFSET ?5";
-const FAILURE_COUNT: &str = "SELECT \
-     (SELECT coalesce(sum(items_failed + items_blocked), 0) FROM jobs WHERE queue = ?1 AND seq > ?2 \
+pub(super) const FAILURE_COUNT: &str = "SELECT \
+     (SELECT coalesce(sum(items_failed + items_blocked), 0) FROM jobs INDEXED BY jobs_troubled WHERE queue = ?1 AND seq > ?2 \
          AND (items_failed + items_blocked > 0 OR status IN ('failed', 'rejected'))) \
-     + (SELECT count(*) FROM jobs j JOIN job_items i ON i.job = j.seq AND i.state > 0 \
+     + (SELECT count(*) FROM jobs j JOIN job_items i INDEXED BY job_items_bad ON i.job = j.seq AND i.state > 0 \
          WHERE j.seq = ?2 AND j.queue = ?1 AND i.number > ?3)";
 
-const LOGS: &str = "SELECT at, level, message FROM job_logs WHERE job = ?1 AND level >= ?2 AND at >= ?3 AND at <= ?4 \
+pub(super) const LOGS: &str = "SELECT at, level, message FROM job_logs WHERE job = ?1 AND level >= ?2 AND at >= ?3 AND at <= ?4 \
      AND (?5 IS NULL OR instr(lower(message), lower(?5)) > 0) ORDER BY n LIMIT ?6 OFFSET ?7";
 const LOG_COUNT: &str = "SELECT count(*) FROM job_logs WHERE job = ?1 AND level >= ?2 AND at >= ?3 AND at <= ?4 \
      AND (?5 IS NULL OR instr(lower(message), lower(?5)) > 0)";

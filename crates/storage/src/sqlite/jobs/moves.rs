@@ -16,7 +16,7 @@ const END: &str = "UPDATE jobs SET status = ?2, error = ?3, hold = NULL, ended =
      WHERE seq = ?1 AND ended IS NULL \
      RETURNING serial_key, parent, ?2 <> 'finished' OR failed + items_failed + children_failed > 0";
 const SET_RESULTS: &str = "UPDATE job_payloads SET results = ?2 WHERE job = ?1";
-const PASS_TURN: &str = "UPDATE jobs SET turn = 1 WHERE seq = (SELECT seq FROM jobs WHERE serial_key = ?1 \
+pub(super) const PASS_TURN: &str = "UPDATE jobs SET turn = 1 WHERE seq = (SELECT seq FROM jobs WHERE serial_key = ?1 \
      AND serial_key IS NOT NULL AND ended IS NULL ORDER BY seq LIMIT 1)";
 const COUNT_CHILD: &str = "UPDATE jobs SET children_done = children_done + 1, children_failed = children_failed + ?2, \
      updated = ?3 WHERE seq = ?1";

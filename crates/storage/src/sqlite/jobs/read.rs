@@ -11,14 +11,22 @@ const BY_SEQ: &str = select_jobs!("WHERE j.seq = ?1");
 const BY_ID: &str = select_jobs!("WHERE j.id = ?1");
 const BY_REQUEST: &str = select_jobs!("WHERE j.request_id = ?1");
 const AFTER: &str = select_jobs!("WHERE j.seq > ?1 ORDER BY j.seq LIMIT ?2");
-const BRANCH: &str =
-    select_jobs!("WHERE j.root = ?1 AND j.root IS NOT NULL AND j.ended IS NULL ORDER BY j.seq DESC");
-const LEASED: &str = select_jobs!("WHERE j.lease_owner IS NOT NULL AND j.lease_owner <> ?1 ORDER BY j.seq");
-const LEASE_EXPIRED: &str =
-    select_jobs!("WHERE j.lease_owner IS NOT NULL AND j.lease_until < ?1 ORDER BY j.seq");
+pub(super) const BRANCH: &str = select_jobs!(
+    "WHERE j.seq IN (SELECT seq FROM jobs INDEXED BY jobs_branch WHERE root = ?1 AND root IS NOT NULL \
+     AND ended IS NULL) ORDER BY j.seq DESC"
+);
+pub(super) const LEASED: &str = select_jobs!(
+    "WHERE j.seq IN (SELECT seq FROM jobs INDEXED BY jobs_leased WHERE lease_owner IS NOT NULL \
+     AND lease_owner <> ?1) ORDER BY j.seq"
+);
+pub(super) const LEASE_EXPIRED: &str = select_jobs!(
+    "WHERE j.seq IN (SELECT seq FROM jobs INDEXED BY jobs_leased WHERE lease_owner IS NOT NULL \
+     AND lease_until < ?1) ORDER BY j.seq"
+);
 const LEASE: &str = "SELECT status, lease_owner, fence FROM jobs WHERE seq = ?1";
-const HELD: &str = "SELECT seq FROM jobs WHERE queue = ?1 AND hold IS NOT NULL ORDER BY seq";
-const COUNTS: &str = "SELECT status, count(*) FROM jobs GROUP BY status ORDER BY status";
+pub(super) const HELD: &str =
+    "SELECT seq FROM jobs INDEXED BY jobs_held WHERE queue = ?1 AND hold IS NOT NULL ORDER BY seq";
+pub(super) const COUNTS: &str = "SELECT status, count(*) FROM jobs GROUP BY status ORDER BY status";
 
 pub(super) fn job(conn: &Connection, seq: JobSeq) -> Result<Option<Job>> {
     conn.prepare_cached(BY_SEQ)?
