@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
+use storage::sqlite::{Access, Options, open};
 use storage::{Error, ReadTx, Store};
 
 use super::kit::{body, collection, counts, options, put, put_one, serve};
@@ -81,7 +82,7 @@ fn a_full_queue_of_reads_refuses_requests_and_lets_threads_wait() {
         let mut waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(nothing())).collect();
         for answer in &mut waiting {
             // The first poll queues it.
-            assert!(std::future::Future::poll(answer.as_mut(), &mut noop()).is_pending());
+            assert!(Future::poll(answer.as_mut(), &mut noop()).is_pending());
         }
         let refused = nothing().await;
         assert!(matches!(refused, Err(Error::Busy)), "{refused:?}");
@@ -119,6 +120,34 @@ fn a_slow_read_delays_no_other() {
     }
     drop(open);
     slow.join().unwrap().unwrap();
+}
+
+#[test]
+fn an_open_snapshot_serves_nobody_who_came_later() {
+    let directory = tempfile::tempdir().unwrap();
+    let one = Options {
+        readers: 1,
+        ..options(directory.path())
+    };
+    let server = open(&one, Access::Serve).unwrap();
+    let store = server.store();
+    let (gate, has_begun, release) = gate();
+    let early = store.clone();
+    let early = std::thread::spawn(move || {
+        early.read_blocking(move |tx| {
+            let before = tx.mark("m")?;
+            gate.pass();
+            Ok::<_, Error>((before, tx.mark("m")?))
+        })
+    });
+    has_begun.recv().unwrap();
+    store.write_blocking(|tx| tx.set_mark("m", "new")).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut late = Box::pin(store.read(|tx| tx.mark("m")));
+    assert!(Future::poll(late.as_mut(), &mut noop()).is_pending());
+    drop(release);
+    assert_eq!(runtime.block_on(late).unwrap().as_deref(), Some("new"));
+    assert_eq!(early.join().unwrap().unwrap(), (None, None));
 }
 
 #[test]
