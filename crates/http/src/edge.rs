@@ -76,7 +76,7 @@ impl Edge {
         self
     }
 
-    /// The router, to be given to [`serve`](crate::serve).
+    /// The router, to be given to [`serve()`](crate::serve()).
     pub fn build(self) -> Router {
         metrics::recorder();
         let router = self

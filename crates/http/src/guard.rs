@@ -1,6 +1,6 @@
 //! Who is calling: reads the credentials in a dialect's own way, finds the [`Actor`] and holds the rate limits.
 //!
-//! A token that the authenticator has in its cache costs no allocation beyond the actor's place in the extensions.
+//! A token that the authenticator has in its cache costs no allocation: the actor's place is in the [`RequestInfo`].
 //! Failed attempts are counted per address, and an address over its limit is refused before its next guess is looked
 //! at; tokens in the cache are exempt, so a guesser behind the same proxy does not lock others out.
 
@@ -203,11 +203,12 @@ impl Inner {
         if let (Some(limits), Some(token)) = (&self.limits, actor.token) {
             limits.check_token(token)?;
         }
-        if let Some(info) = request.extensions().get::<RequestInfo>() {
-            info.set_user(actor.user);
-        }
-        request.extensions_mut().insert(Caller(actor));
-        Ok(())
+        let noted = match request.extensions().get::<RequestInfo>() {
+            Some(info) => info.set_actor(actor),
+            None => RequestInfo::place(request).set_actor(actor),
+        };
+        // Whose request would it be?
+        noted.map_err(|_| Error::internal("a route has two guards"))
     }
 }
 
@@ -227,10 +228,9 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
-        parts
-            .extensions
-            .get::<Self>()
-            .cloned()
+        let actor = parts.extensions.get::<RequestInfo>().and_then(RequestInfo::actor);
+        actor
+            .map(|actor| Self(Arc::clone(actor)))
             .ok_or_else(|| Fault(no_secret()))
     }
 }

@@ -7,13 +7,13 @@ use std::convert::Infallible;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Uri};
-use model::UserId;
+use model::{Actor, UserId};
 
 use crate::HttpOptions;
 
@@ -78,24 +78,27 @@ impl fmt::Display for RequestTag {
     }
 }
 
-/// No user: no id of the database is the smallest integer.
-const NOBODY: i64 = i64::MIN;
-
-#[derive(Debug)]
 struct Inner {
     id: RequestTag,
     method: Method,
     uri: Uri,
     route: Option<MatchedPath>,
     peer: Option<SocketAddr>,
-    user: AtomicI64,
+    actor: OnceLock<Arc<Actor>>,
     streaming: AtomicBool,
     options: Arc<HttpOptions>,
 }
 
 /// The request as the edge knows it; cloning gives another handle to the same.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RequestInfo(Arc<Inner>);
+
+impl fmt::Debug for RequestInfo {
+    /// Only the id: the rest holds what a log must not repeat.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequestInfo").field(&self.0.id).finish()
+    }
+}
 
 impl RequestInfo {
     /// Notes what is known of `request` now.
@@ -106,7 +109,7 @@ impl RequestInfo {
             uri: request.uri().clone(),
             route: request.extensions().get::<MatchedPath>().cloned(),
             peer: request.extensions().get::<Peer>().map(|peer| peer.0),
-            user: AtomicI64::new(NOBODY),
+            actor: OnceLock::new(),
             streaming: AtomicBool::new(false),
             options,
         }))
@@ -118,6 +121,13 @@ impl RequestInfo {
             Some(info) => info.clone(),
             None => Self::new(request, Arc::default()),
         }
+    }
+
+    /// Makes the info of a request that came without an edge, and leaves it in the extensions.
+    pub(crate) fn place(request: &mut Request) -> Self {
+        let info = Self::new(request, Arc::default());
+        request.extensions_mut().insert(info.clone());
+        info
     }
 
     /// The request's id.
@@ -150,10 +160,14 @@ impl RequestInfo {
         self.0.peer
     }
 
-    /// The user, once a guard has found out.
+    /// The caller, once a guard has found out.
+    pub fn actor(&self) -> Option<&Arc<Actor>> {
+        self.0.actor.get()
+    }
+
+    /// The caller's user, once a guard has found out.
     pub fn user(&self) -> Option<UserId> {
-        let user = self.0.user.load(Ordering::Relaxed);
-        (user != NOBODY).then_some(UserId(user))
+        self.actor().map(|actor| actor.user)
     }
 
     /// The limits in force.
@@ -161,8 +175,9 @@ impl RequestInfo {
         &self.0.options
     }
 
-    pub(crate) fn set_user(&self, user: UserId) {
-        self.0.user.store(user.0, Ordering::Relaxed);
+    /// Notes the caller; gives him back if there is one already.
+    pub(crate) fn set_actor(&self, actor: Arc<Actor>) -> Result<(), Arc<Actor>> {
+        self.0.actor.set(actor)
     }
 
     /// Exempts the request from the request timeout; the body's idle timeout takes over.

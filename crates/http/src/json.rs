@@ -4,6 +4,8 @@
 //! into the handler's type. Only when that fails is it read once more with the path being followed, so the good case
 //! does not pay for naming the field.
 
+mod shape;
+
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -106,6 +108,9 @@ fn check_type(headers: &HeaderMap) -> Result<(), Error> {
 /// Checks `text` and reads it; the body of [`Json`] for those who have the bytes already.
 pub fn parse<T: DeserializeOwned>(text: &[u8], options: &HttpOptions) -> Result<T, Error> {
     validate(text, options)?;
+    if text.trim_ascii_start().starts_with(b"[") && shape::is_object::<T>() {
+        return Err(Error::bad_value("body", "body: expected an object, got an array"));
+    }
     serde_json::from_slice(text).or_else(|_| parse_with_path(text))
 }
 
@@ -264,6 +269,12 @@ mod tests {
                 "`bag`",
             ),
             ("[]", Code::BadValue, "body", "expected an object"),
+            (
+                "[1, []]",
+                Code::BadValue,
+                "body",
+                "expected an object, got an array",
+            ),
             (
                 r#"{"id": 1, "lines": 5}"#,
                 Code::BadValue,

@@ -1,7 +1,7 @@
 //! The shared edge: everything of HTTP that is not a dialect.
 //!
-//! [`Edge`] puts the dialects' routers together and wraps them in one layer; [`serve`] runs the result on a socket.
-//! Dialects use the extractors ([`Json`], [`Query`], [`Path`], [`upload`]), the [`Guard`] in front of protected
+//! [`Edge`] puts the dialects' routers together and wraps them in one layer; [`serve()`] runs the result on a socket.
+//! Dialects use the extractors ([`Json`], [`Query`], [`Path`], [`upload()`]), the [`Guard`] in front of protected
 //! routes, and [`Fault`] for errors, which come out in the form that the dialect registered. The crate knows no wire
 //! format of a dialect and no store.
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use metrics::{Counter, Histogram};
+use metrics::{Counter, Gauge, Histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 /// Upper bounds of the duration histogram, in seconds.
@@ -34,6 +34,25 @@ pub(crate) fn recorder() -> Option<&'static PrometheusHandle> {
 /// All metrics of the process as text.
 pub(crate) fn render() -> String {
     recorder().map(PrometheusHandle::render).unwrap_or_default()
+}
+
+/// A connection that is open as long as this lives.
+pub(crate) struct OpenConnection(Gauge);
+
+impl OpenConnection {
+    /// Counts one more.
+    pub(crate) fn count() -> Self {
+        recorder();
+        let gauge = metrics::gauge!("http_connections");
+        gauge.increment(1.0);
+        Self(gauge)
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
 }
 
 struct Series {

@@ -151,6 +151,7 @@ async fn accept_all(listener: &TcpListener, server: &Arc<Server>, connections: &
         let (stream, peer) = accept(listener).await;
         let server = Arc::clone(server);
         connections.spawn(async move {
+            let _open = metrics::OpenConnection::count();
             server.connection(stream, peer).await;
             drop(place);
         });
@@ -201,6 +202,7 @@ impl Server {
             Some(b"h2") => protocol.http2_only(),
             _ => protocol.http1_only(),
         };
+        let stream = FirstBytes::new(stream, self.options.header_timeout);
         Box::pin(self.speak(stream, peer, &protocol)).await;
     }
 

@@ -13,12 +13,19 @@ pub enum Error {
     /// No room on the disk: the write was refused, nothing of it is stored, reads go on.
     #[error("no room left on the disk")]
     Full,
-    /// Another process keeps the store's write lock for too long.
+    /// The disk refused a write for another reason than room: a quota, a file size limit, a failing device. The write
+    /// is not stored, reads go on.
+    #[error("the disk refused to write: {0}")]
+    Unwritable(String),
+    /// Too much is waiting already, or another process keeps the store's write lock for too long.
     #[error("the store is busy")]
     Busy,
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,
+    /// The closure panicked; nothing of it is stored.
+    #[error("a closure on the store panicked")]
+    Panicked,
     /// Another process serves this store.
     #[error("the store in {path} is in use by another process")]
     InUse {
@@ -44,6 +51,14 @@ pub enum Error {
     /// Stored bytes that make no sense.
     #[error("damaged data: {0}")]
     Damaged(String),
+    /// What lies where the store should be is not a store.
+    #[error("{path} is not a store: {what}")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        what: String,
+    },
     /// The data directory cannot be used.
     #[error("cannot use {path}: {source}")]
     Path {
@@ -57,6 +72,22 @@ pub enum Error {
     Backend(String),
 }
 
+impl Error {
+    /// The same failure for another caller that it concerns.
+    pub(crate) fn echo(&self) -> Self {
+        match self {
+            Self::Full => Self::Full,
+            Self::Busy => Self::Busy,
+            Self::Closed => Self::Closed,
+            Self::Panicked => Self::Panicked,
+            Self::Unwritable(why) => Self::Unwritable(why.clone()),
+            Self::Damaged(what) => Self::Damaged(what.clone()),
+            Self::Backend(what) => Self::Backend(what.clone()),
+            other => Self::Backend(other.to_string()),
+        }
+    }
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
@@ -64,9 +95,25 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            _ if is_write_failure(&error) => Self::Unwritable(error.to_string()),
             _ => Self::Backend(error.to_string()),
         }
     }
+}
+
+/// Whether the file system refused to write, sync or grow a file.
+fn is_write_failure(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi;
+    let code = error.sqlite_error().map(|inner| inner.extended_code);
+    matches!(
+        code,
+        Some(
+            ffi::SQLITE_IOERR_WRITE
+                | ffi::SQLITE_IOERR_FSYNC
+                | ffi::SQLITE_IOERR_TRUNCATE
+                | ffi::SQLITE_IOERR_SHMSIZE
+        )
+    )
 }
 
 impl From<Error> for model::Error {
@@ -77,6 +124,12 @@ impl From<Error> for model::Error {
                 model::Error::new(Code::StorageFull, "no room left to store this; reads still work")
                     .with_retry_after(30)
             }
+            Error::Unwritable(why) => model::Error::new(
+                Code::StorageFull,
+                "the store cannot be written to now; reads still work",
+            )
+            .with_internal(why)
+            .with_retry_after(30),
             Error::Busy | Error::Closed => {
                 model::Error::new(Code::Unavailable, "the store is busy or closing; try again")
                     .with_retry_after(1)

@@ -35,7 +35,7 @@ pub fn index_key(value: Value<'_>) -> Result<Vec<u8>> {
 }
 
 /// The keys under which a body is found at a dotted `path`: one for a scalar, one for each element of an array and of
-/// arrays on the way; none when the path is not there. Without repetition, in order.
+/// arrays on the way; none when the path is not there or ends in an empty array. Without repetition, in order.
 ///
 /// # Errors
 /// [`Error::Damaged`] when the body's bytes make no sense.
@@ -51,10 +51,10 @@ fn collect(value: Value<'_>, path: &str, keys: &mut Vec<Vec<u8>>) -> Result<()> 
     if value.kind() == Kind::Array {
         for element in value.elements() {
             let element = element.map_err(damaged)?;
-            // Elements of an array inside an array are no further unfolded: that array is itself the value.
-            if path.is_empty() || element.kind() == Kind::Array {
+            // An array inside an array is not unfolded: it is a value itself, and has no fields.
+            if path.is_empty() {
                 keys.push(index_key(element)?);
-            } else {
+            } else if element.kind() != Kind::Array {
                 collect(element, path, keys)?;
             }
         }

@@ -13,5 +13,5 @@ pub mod tables;
 
 pub use error::{Error, Result};
 pub use keys::{index_key, index_keys};
-pub use store::{Backend, ReadTask, Store, WriteTask};
+pub use store::{Backend, ReadTask, Store, WhenFull, WriteTask};
 pub use tables::{ReadTx, Tx};

@@ -1,8 +1,8 @@
 //! The embedded backend: one SQLite file, one writer thread, a few reader threads.
 //!
 //! The writer takes every waiting closure, runs each in a savepoint and commits them together with `synchronous=FULL`,
-//! so an answer means the change is on disk while 64 clients share one flush. Readers drain their queue into one read
-//! transaction for the same reason: opening a snapshot costs as much as a look-up. Figures: `docs/decisions/storage.md`.
+//! so an answer means the change is on disk while 64 clients share one flush. Readers answer several tasks from one
+//! snapshot for the same reason: opening it costs as much as a look-up. Figures: `docs/decisions/storage.md`.
 
 mod backup;
 mod blocks;
@@ -13,6 +13,7 @@ mod identity;
 mod indexes;
 mod jobs;
 mod lock;
+mod log;
 mod marks;
 mod migrate;
 mod open;

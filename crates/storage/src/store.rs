@@ -1,5 +1,6 @@
 //! The handle through which everything reads and writes: typed closures in front, an erased backend behind.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -8,7 +9,7 @@ use crate::{Error, ReadTx, Tx};
 
 /// A unit of writing that a backend runs inside a transaction, possibly more than once.
 pub trait WriteTask: Send {
-    /// Runs the closure. `true` asks to keep what it wrote, `false` to undo it.
+    /// Runs the closure; a panic ends here. `true` asks to keep what it wrote, `false` to undo it.
     fn run(&mut self, tx: &mut dyn Tx) -> bool;
     /// Tells the caller how it ended. With `Err` nothing of it is stored.
     fn finish(self: Box<Self>, committed: Result<(), Error>);
@@ -16,18 +17,27 @@ pub trait WriteTask: Send {
 
 /// A unit of reading that a backend runs on one snapshot.
 pub trait ReadTask: Send {
-    /// Runs the closure and tells the caller its answer.
+    /// Runs the closure and tells the caller its answer; a panic ends here.
     fn run(self: Box<Self>, tx: &mut dyn ReadTx);
     /// Tells the caller that it could not be run.
     fn fail(self: Box<Self>, error: Error);
 }
 
+/// What a caller does when too much is waiting already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// It is told [`Error::Busy`]: a request, whose client can try again.
+    Refuse,
+    /// It waits for its turn: a thread that may block, such as a job's.
+    Wait,
+}
+
 /// A database behind the store.
 pub trait Backend: Send + Sync {
     /// Queues a write; it is answered after its commit.
-    fn submit_write(&self, task: Box<dyn WriteTask>);
+    fn submit_write(&self, task: Box<dyn WriteTask>, when_full: WhenFull);
     /// Queues a read.
-    fn submit_read(&self, task: Box<dyn ReadTask>);
+    fn submit_read(&self, task: Box<dyn ReadTask>, when_full: WhenFull);
     /// Whether this process alone uses the database, so that every lease of another owner is void.
     fn is_exclusive(&self) -> bool;
 }
@@ -64,7 +74,7 @@ impl Store {
             .unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
-    /// [`Store::write`] for threads that may block, such as a job's.
+    /// [`Store::write`] for threads that may block, such as a job's: it waits where that one would be refused as busy.
     ///
     /// # Errors
     /// As [`Store::write`].
@@ -74,7 +84,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.send_write(work)
+        self.queue_write(work, WhenFull::Wait)
             .blocking_recv()
             .unwrap_or_else(|_| Err(Error::Closed.into()))
     }
@@ -86,12 +96,19 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.queue_write(work, WhenFull::Refuse)
+    }
+
+    fn queue_write<T, E, F>(&self, work: F, when_full: WhenFull) -> oneshot::Receiver<Result<T, E>>
+    where
+        F: Fn(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        self.backend.submit_write(Box::new(WriteCall {
-            work,
-            outcome: None,
-            reply,
-        }));
+        let outcome = None;
+        let call = WriteCall { work, outcome, reply };
+        self.backend.submit_write(Box::new(call), when_full);
         answer
     }
 
@@ -105,7 +122,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.send_read(work)
+        self.queue_read(work, WhenFull::Refuse)
             .await
             .unwrap_or_else(|_| Err(Error::Closed.into()))
     }
@@ -120,25 +137,27 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.send_read(work)
+        self.queue_read(work, WhenFull::Wait)
             .blocking_recv()
             .unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
-    fn send_read<T, E, F>(&self, work: F) -> oneshot::Receiver<Result<T, E>>
+    fn queue_read<T, E, F>(&self, work: F, when_full: WhenFull) -> oneshot::Receiver<Result<T, E>>
     where
         F: FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.backend.submit_read(Box::new(ReadCall { work, reply }));
+        self.backend
+            .submit_read(Box::new(ReadCall { work, reply }), when_full);
         answer
     }
 }
 
 struct WriteCall<T, E, F> {
     work: F,
+    /// What the closure said when it was run last; nothing when it panicked.
     outcome: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
@@ -150,18 +169,16 @@ where
     E: From<Error> + Send,
 {
     fn run(&mut self, tx: &mut dyn Tx) -> bool {
-        let outcome = (self.work)(tx);
-        let keep = outcome.is_ok();
-        self.outcome = Some(outcome);
-        keep
+        self.outcome = unwound(|| (self.work)(tx));
+        matches!(self.outcome, Some(Ok(_)))
     }
 
     fn finish(self: Box<Self>, committed: Result<(), Error>) {
         let answer = match (self.outcome, committed) {
-            (Some(Err(own)), _) => Err(own),
-            (Some(Ok(value)), Ok(())) => Ok(value),
+            // What the closure saw may have been undone with its group, so its own word counts no longer.
             (_, Err(error)) => Err(error.into()),
-            (None, Ok(())) => Err(Error::Closed.into()),
+            (Some(said), Ok(())) => said,
+            (None, Ok(())) => Err(Error::Panicked.into()),
         };
         // The caller may have gone away; the write stands all the same.
         let _ = self.reply.send(answer);
@@ -180,11 +197,21 @@ where
     E: From<Error> + Send,
 {
     fn run(self: Box<Self>, tx: &mut dyn ReadTx) {
-        let answer = (self.work)(tx);
-        let _ = self.reply.send(answer);
+        let Self { work, reply } = *self;
+        let answer = unwound(|| work(tx)).unwrap_or_else(|| Err(Error::Panicked.into()));
+        let _ = reply.send(answer);
     }
 
     fn fail(self: Box<Self>, error: Error) {
         let _ = self.reply.send(Err(error.into()));
     }
+}
+
+/// What `work` says, or nothing when it panics. A transaction is whole after a panic: it is undone or only read.
+fn unwound<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let said = catch_unwind(AssertUnwindSafe(work)).ok();
+    if said.is_none() {
+        tracing::error!("a closure on the store panicked");
+    }
+    said
 }

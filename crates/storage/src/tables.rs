@@ -17,10 +17,12 @@ pub use records::{ReadRecords, WriteRecords};
 /// A consistent view of the whole store.
 pub trait ReadTx: ReadBlocks + ReadFiles + ReadIdentity + ReadJobs + ReadMarks + ReadRecords {}
 
-/// A view that can also change the store; all changes are kept together or not at all.
+/// A view that can also change the store; all changes are kept together or not at all. After a change that answered an
+/// error the whole closure is undone, whatever it answers itself.
 pub trait Tx:
     ReadTx + WriteBlocks + WriteFiles + WriteIdentity + WriteJobs + WriteMarks + WriteRecords
 {
-    /// Runs `action` once this transaction is on disk; never if it is undone. For wake-ups and other effects outside.
+    /// Runs `action` once this transaction is on disk and before its caller is answered; never if it is undone. For
+    /// wake-ups and other quick effects outside: it holds up every other writer, and a write in it would wait forever.
     fn on_commit(&mut self, action: Box<dyn FnOnce() + Send>);
 }

@@ -1,16 +1,94 @@
-//! What every backend must do, run against each of them.
+//! What every backend must do, asked through [`storage::Store`] alone.
+//!
+//! Each test in `contract/` takes a [`Bed`]: a fresh store of some backend. A further backend is one more [`suite!`]
+//! line; a test that is written but not listed here is an unused function, which the compiler reports.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod contract {
+    pub(crate) mod bed;
+    pub(crate) mod blocks;
+    pub(crate) mod bodies;
+    pub(crate) mod closures;
+    pub(crate) mod collections;
+    pub(crate) mod concurrency;
+    pub(crate) mod files;
+    pub(crate) mod history;
+    pub(crate) mod identity;
+    pub(crate) mod index_model;
+    pub(crate) mod indexes;
+    pub(crate) mod marks;
+    pub(crate) mod record_model;
+    pub(crate) mod records;
+}
 
 #[path = "contract/jobs.rs"]
 mod jobs;
 
-use stockyard_storage::Store;
-use stockyard_storage::sqlite::{self, Access, Options};
+use contract::bed::{Bed, SqliteBed};
+use storage::Store;
 
 /// Runs a test on a fresh store of every backend.
 fn on_every_backend(test: impl Fn(&Store)) {
-    let directory = tempfile::tempdir().unwrap();
-    let open = sqlite::open(&Options::new(directory.path()), Access::Serve).unwrap();
-    test(&open.store());
+    test(&SqliteBed::fresh().store());
 }
+
+macro_rules! tests {
+    ($module:ident: $($test:ident),+ $(,)?) => {
+        mod $module {
+            $(
+                #[test]
+                fn $test() {
+                    crate::contract::$module::$test(&<super::ThisBed as crate::Bed>::fresh());
+                }
+            )+
+        }
+    };
+}
+
+macro_rules! suite {
+    ($backend:ident, $bed:ident) => {
+        mod $backend {
+            type ThisBed = crate::contract::bed::$bed;
+
+            tests!(records:
+                creation_needs_absence, replacement_needs_the_version, any_creates_or_replaces,
+                versions_of_what_is_not_there_conflict, deletion_checks_what_is_there,
+                a_new_record_of_an_old_id_begins_anew, every_column_survives, creation_stamp_stays,
+                listing_is_bytewise_and_limited, counting,
+            );
+            tests!(record_model: any_sequence_of_writes);
+            tests!(bodies: spelling_survives, long_bodies_survive, stored_bytes_are_given_back_as_they_are);
+            tests!(history: newest_first_in_pages, lines_after_a_place, the_job_is_named, conflicts_leave_no_line);
+            tests!(indexes:
+                a_scalar_is_found, elements_are_found_one_by_one, a_record_is_listed_once,
+                bounds_are_kept, order_is_by_key, limits_are_kept, replacing_moves_entries,
+                deleting_removes_entries, building_covers_what_is_there, dropping_forgets,
+                unique_values_are_taken_once, a_record_may_keep_its_unique_value, a_freed_value_can_be_taken,
+                building_a_unique_index_on_doubles_changes_nothing, declaring_again_is_no_work,
+                declaring_another_replaces, an_undone_index_is_gone, conflict_comes_before_taken,
+                an_unknown_index_is_an_error, indexes_are_per_collection,
+            );
+            tests!(index_model: any_records_and_any_range);
+            tests!(collections: made_once, listed_by_name, kept_apart, undone_with_its_closure, unknown_is_an_error);
+            tests!(identity:
+                a_user_survives, mail_addresses_are_unique, users_are_listed_in_order, tokens_lead_to_their_owner,
+                removing_a_user_removes_his_tokens, tokens_can_be_removed, use_only_moves_forward,
+                a_token_hash_is_unique,
+            );
+            tests!(marks: set_and_replaced);
+            tests!(blocks: first_block_stays, listed_in_order_of_arising, clearing_is_per_scope);
+            tests!(files: references_come_and_go, referenced_blobs_are_paged);
+            tests!(closures:
+                an_error_undoes_only_its_closure, a_panic_undoes_only_its_closure, a_reading_panic_is_an_error,
+                a_swallowed_error_undoes_its_closure, actions_run_after_the_commit, actions_of_undone_work_never_run,
+                a_panicking_action_harms_nobody, closures_may_be_run_again, an_answered_write_is_seen,
+                uncommitted_work_is_not_seen, a_closure_sees_its_own_writes, a_caller_that_left_is_no_harm,
+                closed_answers_closed, async_calls_work,
+            );
+            tests!(concurrency: each_version_is_won_once, counters_lose_nothing, readers_see_whole_groups);
+        }
+    };
+}
+
+suite!(sqlite, SqliteBed);

@@ -105,6 +105,17 @@ impl TestApp {
         }
     }
 
+    /// An engine and a runner as after a restart of the process, on the same store; what the old ones left undone is
+    /// taken up. Requests still go to the old ones.
+    pub async fn restart(&mut self) {
+        let old = &self.engine;
+        let (store, blobs, fetcher) = (old.store().clone(), old.blobs().clone(), old.fetcher().clone());
+        let (env, options) = (old.env().clone(), old.options().clone());
+        let parts = Parts { store, blobs, fetcher, env, options, runner: RunnerOptions::default() };
+        (self.engine, self.runner) = Engine::open(parts).await.expect("the engine opens again");
+        self.runner.recover().await.expect("the old runner's jobs can be taken up");
+    }
+
     /// The router, for tests that need it on a socket.
     pub fn router(&self) -> Router {
         self.router.clone()

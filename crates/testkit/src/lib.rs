@@ -3,6 +3,8 @@
 
 mod app;
 mod clock;
+mod store;
 
 pub use app::{Answer, PASSWORD, TestApp, TestOptions, TestRequest};
 pub use clock::{FakeClock, START, SeededRandom, fake_env};
+pub use store::TempStore;

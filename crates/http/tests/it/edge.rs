@@ -253,6 +253,30 @@ async fn slow_bodies_and_slow_handlers_run_out_of_time() {
 }
 
 #[tokio::test]
+async fn uploads_that_trickle_are_ended() {
+    let app = app(HttpOptions {
+        body_idle_timeout: Duration::from_millis(50),
+        ..HttpOptions::default()
+    });
+    // A byte every five milliseconds is never idle, and far from enough.
+    let bytes = stream::unfold(
+        tokio::time::interval(Duration::from_millis(5)),
+        |mut clock| async {
+            clock.tick().await;
+            Some((Ok::<_, std::io::Error>("x"), clock))
+        },
+    );
+    let answer = call(&app, Request::post("/toy/upload"), Body::from_stream(bytes)).await;
+    assert_eq!(
+        answer.brief(),
+        (
+            408,
+            "toy POST timeout: the body arrives at less than 1024 bytes per second"
+        )
+    );
+}
+
+#[tokio::test]
 async fn long_addresses_and_many_headers_are_refused() {
     let app = app(HttpOptions {
         max_uri: 50,

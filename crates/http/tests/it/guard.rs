@@ -120,6 +120,29 @@ async fn unknown_paths_and_wrong_methods_need_no_token() {
 }
 
 #[tokio::test]
+async fn a_route_with_two_guards_is_a_fault_and_not_a_mix_up() {
+    let guard = || Guard::new(Arc::new(Tokens), bearer);
+    let routes = Router::new()
+        .route("/toy/who", get(who))
+        .route_layer(guard())
+        .route_layer(guard());
+    let app = app_with(HttpOptions::default(), routes);
+    assert_eq!(call(&app, with("fast-7", "/toy/who"), "").await.status, 500);
+}
+
+#[tokio::test]
+async fn a_guard_works_without_an_edge() {
+    let routes = Router::new()
+        .route("/who", get(who))
+        .route_layer(Guard::new(Arc::new(Tokens), bearer));
+    assert_eq!(
+        call(&routes, with("fast-7", "/who"), "").await.brief(),
+        (200, "user 7")
+    );
+    assert_eq!(call(&routes, with("wrong", "/who"), "").await.status, 401);
+}
+
+#[tokio::test]
 async fn a_token_over_its_rate_is_told_when_to_come_back() {
     let app = guarded(Some(RateLimitOptions {
         requests_per_minute: NonZeroU32::MIN,

@@ -7,25 +7,32 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::Result;
 
+/// Bytes of a page: large enough that most records lie in one.
+const PAGE: u32 = 8192;
 /// Statements kept prepared per connection; each collection has about a dozen of its own.
 const STATEMENTS: usize = 256;
 /// How long a writer waits for another process's short write before it says busy.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
-/// The connection that writes. `cache_kib` bounds its page cache.
-pub(super) fn writer(path: &Path, cache_kib: u32) -> Result<Connection> {
-    let connection = Connection::open_with_flags(
-        path,
-        flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE),
-    )?;
-    connection.pragma_update(None, "page_size", 8192)?;
+/// The connection that is to write, before anything is known of the file and before anything is changed in it.
+pub(super) fn opened(path: &Path) -> Result<Connection> {
+    let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = Connection::open_with_flags(path, flags(access))?;
+    connection.busy_timeout(BUSY)?;
+    Ok(connection)
+}
+
+/// Makes it the connection that writes. `cache_kib` bounds its page cache, `max_pages` the database.
+pub(super) fn set_up_writer(connection: &Connection, cache_kib: u32, max_pages: Option<u32>) -> Result<()> {
+    connection.pragma_update(None, "page_size", PAGE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // The log is folded back every 32 MiB under load and in quiet moments by the writer itself.
-    connection.pragma_update(None, "wal_autocheckpoint", 4096)?;
+    // The file of the log is cut to this when it is started over.
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    common(&connection, cache_kib)?;
-    Ok(connection)
+    if let Some(pages) = max_pages {
+        connection.pragma_update(None, "max_page_count", pages)?;
+    }
+    common(connection, cache_kib)
 }
 
 /// A connection that only reads.

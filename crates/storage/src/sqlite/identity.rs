@@ -134,8 +134,10 @@ impl WriteIdentity for Session<'_> {
     }
 
     fn delete_user(&mut self, id: UserId) -> Result<bool> {
-        self.delete_tokens(id)?;
-        Ok(self.prepared(DELETE)?.execute([id.0])? == 1)
+        self.whole(|session| {
+            session.delete_tokens(id)?;
+            Ok(session.prepared(DELETE)?.execute([id.0])? == 1)
+        })
     }
 
     fn insert_token(&mut self, user: UserId, hash: &[u8; 32], name: &str, now: Timestamp) -> Result<TokenId> {

@@ -1,5 +1,6 @@
 //! Declared indexes: entries `(index, key, row)` in one table, kept in step by every write of a record.
 
+use std::collections::HashSet;
 use std::ops::Bound;
 use std::rc::Rc;
 
@@ -21,14 +22,20 @@ const FORGET_ENTRIES: &str = "DELETE FROM index_entries WHERE index_id = ?1";
 const ADD: &str = "INSERT INTO index_entries (index_id, key, rid) VALUES (?1, ?2, ?3)";
 const DROP: &str = "DELETE FROM index_entries WHERE index_id = ?1 AND key = ?2 AND rid = ?3";
 const HOLDER: &str = "SELECT rid FROM index_entries WHERE index_id = ?1 AND key = ?2 AND rid <> ?3 LIMIT 1";
-const SCAN: &str = "SELECT rid FROM index_entries WHERE index_id = ?1 AND key >= ?2 AND (key > ?2 OR ?3)
-    AND (?4 IS NULL OR key < ?4 OR (?5 AND key = ?4)) ORDER BY key, rid";
+const SCAN: &str =
+    "SELECT rid FROM index_entries WHERE index_id = ?1 AND key >= ?2 AND key < ?3 ORDER BY key, rid";
 
 /// An index and its number.
 #[derive(Clone, Debug)]
 pub(super) struct StoredIndex {
     id: i64,
     pub(super) def: IndexDef,
+}
+
+/// Entries of one index that a change of a record removes and adds.
+pub(super) struct EntryChange {
+    gone: Vec<Vec<u8>>,
+    new: Vec<Vec<u8>>,
 }
 
 impl Session<'_> {
@@ -47,21 +54,41 @@ impl Session<'_> {
         })
     }
 
-    /// The unique index under which another record than `own` has one of the body's values.
+    /// What a change of a body from `old` to `new` does to the entries of each index.
+    pub(super) fn entry_changes(
+        indexes: &[StoredIndex],
+        old: Option<&Jsonb>,
+        new: Option<&Jsonb>,
+    ) -> Result<Vec<EntryChange>> {
+        let keys = |body: Option<&Jsonb>, path: &str| {
+            body.map_or_else(|| Ok(Vec::new()), |body| index_keys(body.root(), path))
+        };
+        let change = |index: &StoredIndex| {
+            let (had, has) = (keys(old, &index.def.path)?, keys(new, &index.def.path)?);
+            let without = |keys: &[Vec<u8>], others: &[Vec<u8>]| {
+                let missing = |key: &&Vec<u8>| others.binary_search(key).is_err();
+                keys.iter().filter(missing).cloned().collect()
+            };
+            Ok(EntryChange {
+                gone: without(&had, &has),
+                new: without(&has, &had),
+            })
+        };
+        indexes.iter().map(change).collect()
+    }
+
+    /// The unique index under which another record than `own` has one of the new values.
     pub(super) fn taken_index(
         &self,
         indexes: &[StoredIndex],
+        changes: &[EntryChange],
         own: Option<i64>,
-        body: &Jsonb,
     ) -> Result<Option<String>> {
-        for index in indexes.iter().filter(|index| index.def.unique) {
-            for key in index_keys(body.root(), &index.def.path)? {
-                let holder = params![index.id, key, own.unwrap_or(-1)];
-                let other: Option<i64> = self
-                    .prepared(HOLDER)?
-                    .query_row(holder, |row| row.get(0))
-                    .optional()?;
-                if other.is_some() {
+        let unique = |(index, _): &(&StoredIndex, _)| index.def.unique;
+        for (index, change) in indexes.iter().zip(changes).filter(unique) {
+            let mut holder = self.prepared(HOLDER)?;
+            for key in &change.new {
+                if holder.exists(params![index.id, key, own.unwrap_or(-1)])? {
                     return Ok(Some(index.def.name.clone()));
                 }
             }
@@ -69,43 +96,58 @@ impl Session<'_> {
         Ok(None)
     }
 
-    pub(super) fn add_entries(&self, indexes: &[StoredIndex], rid: i64, body: &Jsonb) -> Result<()> {
-        self.each_entry(ADD, indexes, rid, body)
-    }
-
-    pub(super) fn drop_entries(&self, indexes: &[StoredIndex], rid: i64, body: &Jsonb) -> Result<()> {
-        self.each_entry(DROP, indexes, rid, body)
-    }
-
-    fn each_entry(&self, sql: &str, indexes: &[StoredIndex], rid: i64, body: &Jsonb) -> Result<()> {
-        for index in indexes {
-            for key in index_keys(body.root(), &index.def.path)? {
-                self.prepared(sql)?.execute(params![index.id, key, rid])?;
+    pub(super) fn change_entries(
+        &self,
+        indexes: &[StoredIndex],
+        changes: &[EntryChange],
+        rid: i64,
+    ) -> Result<()> {
+        for (index, change) in indexes.iter().zip(changes) {
+            for (sql, keys) in [(DROP, &change.gone), (ADD, &change.new)] {
+                for key in keys {
+                    self.prepared(sql)?.execute(params![index.id, key, rid])?;
+                }
             }
         }
         Ok(())
     }
 
+    /// Makes `def` the index of its name: nothing to do when it is that already, else it takes the place of what was there.
     pub(super) fn build_index(&mut self, collection: CollectionId, def: &IndexDef) -> Result<bool> {
+        let indexes = self.indexes_of(collection)?;
+        if indexes.iter().any(|index| index.def == *def) {
+            return Ok(true);
+        }
+        self.conn().execute_batch("SAVEPOINT build")?;
+        self.remove_index(collection, &def.name)?;
         let unique = i64::from(def.unique);
         self.prepared(DECLARE)?
             .execute(params![collection.0, def.name, def.path, unique])?;
-        let index = [StoredIndex {
+        let index = StoredIndex {
             id: self.conn().last_insert_rowid(),
             def: def.clone(),
-        }];
+        };
+        let built = self.fill_index(collection, &index)?;
         self.known().forget_indexes();
+        if !built {
+            self.conn().execute_batch("ROLLBACK TO build")?;
+        }
+        self.conn().execute_batch("RELEASE build")?;
+        Ok(built)
+    }
+
+    fn fill_index(&self, collection: CollectionId, index: &StoredIndex) -> Result<bool> {
         let sql = self.known().sql(collection);
+        let index = std::slice::from_ref(index);
         let mut bodies = self.prepared(&sql.all_bodies)?;
         let mut rows = bodies.query([])?;
         while let Some(row) = rows.next()? {
             let (rid, body) = (row.get(0)?, Jsonb::from_stored(row.get(1)?));
-            if self.taken_index(&index, Some(rid), &body)?.is_some() {
-                drop(rows);
-                self.remove_index(collection, &def.name)?;
+            let changes = Self::entry_changes(index, None, Some(&body))?;
+            if self.taken_index(index, &changes, Some(rid))?.is_some() {
                 return Ok(false);
             }
-            self.add_entries(&index, rid, &body)?;
+            self.change_entries(index, &changes, rid)?;
         }
         Ok(true)
     }
@@ -135,38 +177,41 @@ impl Session<'_> {
             .iter()
             .find(|index| index.def.name == name)
             .ok_or_else(unknown)?;
-        let rows = self.rows_in(index.id, range, limit)?;
-        let sql = self.known().sql(collection);
+        let (low, high) = half_open(range);
+        let (mut scan, sql) = (self.prepared(SCAN)?, self.known().sql(collection));
         let mut by_row = self.prepared(&sql.by_row)?;
-        rows.into_iter()
-            .map(|rid| by_row.query_row([rid], record_row)?.into_record())
-            .collect()
-    }
-
-    /// Row numbers in key order. A record with several entries in the range counts once, at its first.
-    fn rows_in(&self, index: i64, range: &KeyRange, limit: u64) -> Result<Vec<i64>> {
-        let (low, low_in) = match &range.0 {
-            Bound::Unbounded => (Vec::new(), true),
-            Bound::Included(key) => (key.clone(), true),
-            Bound::Excluded(key) => (key.clone(), false),
-        };
-        let (high, high_in) = match &range.1 {
-            Bound::Unbounded => (None, true),
-            Bound::Included(key) => (Some(key), true),
-            Bound::Excluded(key) => (Some(key), false),
-        };
-        let mut scan = self.prepared(SCAN)?;
-        let mut rows = scan.query(params![index, low, low_in, high, high_in])?;
-        let (mut seen, mut found) = (std::collections::HashSet::new(), Vec::new());
-        while let Some(row) = rows.next()? {
-            if found.len() as u64 >= limit {
-                break;
-            }
-            let rid = row.get(0)?;
+        let mut entries = scan.query(params![index.id, low, high])?;
+        // A record with several entries in the range counts once, at its first.
+        let (mut seen, mut found) = (HashSet::new(), Vec::new());
+        while (found.len() as u64) < limit
+            && let Some(entry) = entries.next()?
+        {
+            let rid: i64 = entry.get(0)?;
             if seen.insert(rid) {
-                found.push(rid);
+                found.push(by_row.query_row([rid], record_row)?.into_record()?);
             }
         }
         Ok(found)
     }
+}
+
+/// The range as `low <= key < high`, so that SQLite reads no entry outside it.
+fn half_open((low, high): &KeyRange) -> (Vec<u8>, Vec<u8>) {
+    let low = match low {
+        Bound::Unbounded => Vec::new(),
+        Bound::Included(key) => key.clone(),
+        Bound::Excluded(key) => after(key),
+    };
+    let high = match high {
+        // Behind the tag of every type.
+        Bound::Unbounded => vec![0xff],
+        Bound::Included(key) => after(key),
+        Bound::Excluded(key) => key.clone(),
+    };
+    (low, high)
+}
+
+/// The very next key.
+fn after(key: &[u8]) -> Vec<u8> {
+    [key, &[0]].concat()
 }

@@ -3,7 +3,9 @@
 //! A store remembers each step it took and the step's checksum. A store that took steps this release does not know is
 //! refused, and so is one whose steps differ from ours: both would be read wrongly.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use std::path::Path;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use crate::{Error, Result};
@@ -30,6 +32,31 @@ const STEPS: &[Step] = &[
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
     version INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT";
+
+/// `application_id` in the file's header: "stky", set by the first step.
+const APPLICATION: i64 = 0x7374_6b79;
+
+/// Refuses a file that is not a store of ours, or one of a newer release, without changing it.
+pub(super) fn identify(connection: &Connection, path: &Path) -> Result<()> {
+    let foreign = |what: &str| Error::Foreign {
+        path: path.to_owned(),
+        what: what.to_owned(),
+    };
+    let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0));
+    let tables: i64 = match tables {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            return Err(foreign("the file is no database"));
+        }
+        other => other?,
+    };
+    let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    match (application, tables) {
+        (APPLICATION, 1..) => check_taken(connection),
+        // A new file, or one that was only begun.
+        (0 | APPLICATION, 0) => Ok(()),
+        _ => Err(foreign("it is a database of another program")),
+    }
+}
 
 /// Checks the steps taken and takes the missing ones, all in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {

@@ -2,19 +2,23 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, SyncSender};
+use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
 use super::lock::{ServeLock, try_lock};
 use super::readers::Queue;
 use super::{connection, migrate, readers, writer};
-use crate::{Backend, Error, ReadTask, Result, Store, WriteTask};
+use crate::{Backend, Error, ReadTask, Result, Store, WhenFull, WriteTask};
 
 /// Writes that may wait before a further one is refused as busy.
 const WAITING_WRITES: usize = 8192;
+/// How often, and how far apart, a server tries to take the lock.
+const ATTEMPTS: u32 = 10;
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
 
 /// How a process uses the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +40,8 @@ pub struct Options {
     pub reader_cache_kib: u32,
     /// Reader threads, at least one.
     pub readers: usize,
+    /// The most pages of 8 KiB that the database may take; beyond, writes are refused as on a full disk.
+    pub max_pages: Option<u32>,
 }
 
 impl Options {
@@ -47,6 +53,7 @@ impl Options {
             writer_cache_kib: 24 << 10,
             reader_cache_kib: 8 << 10,
             readers: cores.clamp(2, 8),
+            max_pages: None,
         }
     }
 
@@ -83,27 +90,39 @@ impl Drop for Sqlite {
 /// Opens the store in `options.directory`, making or migrating it first.
 ///
 /// # Errors
-/// [`Error::InUse`] when another process serves it, [`Error::Newer`] and [`Error::Migration`] when this release would
-/// misread it, [`Error::Path`] when the directory cannot be used.
+/// [`Error::InUse`] when another process serves it, [`Error::Foreign`] when something else lies there, [`Error::Newer`]
+/// and [`Error::Migration`] when this release would misread it, [`Error::Path`] when the directory cannot be used.
 pub fn open(options: &Options, access: Access) -> Result<Sqlite> {
     make_directory(&options.directory)?;
-    let lock = try_lock(&options.directory)?;
-    if lock.is_none() && access == Access::Serve {
-        return Err(Error::InUse {
-            path: options.directory.clone(),
-        });
-    }
+    let mut lock = admit(&options.directory, access)?;
     let path = options.database();
-    let mut connection = connection::writer(&path, options.writer_cache_kib)?;
+    let mut connection = connection::opened(&path)?;
+    migrate::identify(&connection, &path)?;
+    connection::set_up_writer(&connection, options.writer_cache_kib, options.max_pages)?;
     match lock {
         Some(_) => migrate::migrate(&mut connection)?,
         None => migrate::check(&connection)?,
     }
-    let exclusive = lock.is_some() && access == Access::Serve;
-    let backend = Arc::new(Threads::start(options, connection, lock, exclusive)?);
+    // A visitor needs it only to migrate; a server that starts meanwhile must not be kept out.
+    lock = lock.filter(|_| access == Access::Serve);
+    let backend = Arc::new(Threads::start(options, connection, lock)?);
     Ok(Sqlite {
         store: Store::new(Arc::clone(&backend) as Arc<dyn Backend>),
         backend,
+    })
+}
+
+/// The lock, or none for a visitor beside a server. A server waits a moment for a visitor that migrates.
+fn admit(directory: &Path, access: Access) -> Result<Option<ServeLock>> {
+    for _ in 0..ATTEMPTS {
+        let lock = try_lock(directory)?;
+        if lock.is_some() || access == Access::Visit {
+            return Ok(lock);
+        }
+        thread::sleep(BETWEEN_ATTEMPTS);
+    }
+    Err(Error::InUse {
+        path: directory.to_owned(),
     })
 }
 
@@ -138,15 +157,11 @@ struct Threads {
 }
 
 impl Threads {
-    fn start(
-        options: &Options,
-        connection: Connection,
-        lock: Option<ServeLock>,
-        exclusive: bool,
-    ) -> Result<Self> {
+    fn start(options: &Options, connection: Connection, lock: Option<ServeLock>) -> Result<Self> {
+        let exclusive = lock.is_some();
         let (sender, tasks) = mpsc::sync_channel(WAITING_WRITES);
         let reads = Arc::new(Queue::default());
-        let mut handles = vec![spawn("store-writer", move || writer::run(&connection, &tasks))?];
+        let mut handles = vec![spawn("store-writer", move || writer::run(connection, &tasks))?];
         for number in 0..options.readers.max(1) {
             let connection = connection::reader(&options.database(), options.reader_cache_kib)?;
             let queue = Arc::clone(&reads);
@@ -177,19 +192,27 @@ impl Threads {
 }
 
 impl Backend for Threads {
-    fn submit_write(&self, task: Box<dyn WriteTask>) {
+    fn submit_write(&self, task: Box<dyn WriteTask>, when_full: WhenFull) {
         let sender = guard(&self.writes).clone();
         let Some(sender) = sender else {
             return task.finish(Err(Error::Closed));
         };
-        if let Err(refused) = sender.try_send(task) {
-            let (mpsc::TrySendError::Full(task) | mpsc::TrySendError::Disconnected(task)) = refused;
-            task.finish(Err(Error::Busy));
+        let refused = match when_full {
+            WhenFull::Refuse => sender.try_send(task).err(),
+            WhenFull::Wait => sender
+                .send(task)
+                .err()
+                .map(|mpsc::SendError(task)| TrySendError::Disconnected(task)),
+        };
+        match refused {
+            None => {}
+            Some(TrySendError::Full(task)) => task.finish(Err(Error::Busy)),
+            Some(TrySendError::Disconnected(task)) => task.finish(Err(Error::Closed)),
         }
     }
 
-    fn submit_read(&self, task: Box<dyn ReadTask>) {
-        self.reads.push(task);
+    fn submit_read(&self, task: Box<dyn ReadTask>, when_full: WhenFull) {
+        self.reads.push(task, when_full);
     }
 
     fn is_exclusive(&self) -> bool {

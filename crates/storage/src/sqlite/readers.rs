@@ -1,33 +1,62 @@
-//! The reader threads: each takes what waits, opens one snapshot and answers all of it from there.
+//! The reader threads: each opens one snapshot and answers from it whatever was waiting by then.
 //!
-//! Taking turns on one shared queue keeps both threads busy under load and lets one sleep when there is little to do;
-//! a snapshot is never held while the queue is empty, because it would keep the log from being folded back.
+//! Opening a snapshot costs as much as a look-up, so tasks share one; but each thread takes one task at a time from the
+//! common queue, so that a long scan delays nobody else while another thread is free. A task that came after a snapshot
+//! was opened waits for the next one: its caller may have written something that the old snapshot does not show.
 
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use super::Session;
 use super::session::Known;
-use crate::{Error, ReadTask};
+use crate::{Error, ReadTask, Result, WhenFull};
 
-/// Tasks one thread takes at once; the rest is left to the others.
-const MAX_BATCH: usize = 64;
+/// Reads that may wait before a further one is refused as busy.
+const WAITING_READS: usize = 8192;
+/// Tasks on one snapshot, and how old it may get: an old one keeps the log from being folded back.
+const MAX_BATCH: u64 = 64;
+const MAX_BATCH_TIME: Duration = Duration::from_millis(20);
 
 /// The queue that all readers share.
 #[derive(Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
-    wake: Condvar,
+    /// Told when there is a task.
+    filled: Condvar,
+    /// Told when there is room for a task.
+    drained: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     tasks: VecDeque<Box<dyn ReadTask>>,
-    sleeping: usize,
+    /// How many tasks were ever taken: the number of the first one waiting.
+    taken: u64,
+    idle: usize,
+    crowd: usize,
     closed: bool,
+}
+
+impl State {
+    fn pop(&mut self) -> Option<Box<dyn ReadTask>> {
+        let task = self.tasks.pop_front()?;
+        self.taken += 1;
+        Some(task)
+    }
+
+    fn is_full(&self) -> bool {
+        self.tasks.len() >= WAITING_READS && !self.closed
+    }
+}
+
+/// A task to open a snapshot for.
+struct First {
+    task: Box<dyn ReadTask>,
+    /// Tasks up to this number may use the same snapshot.
+    until: u64,
 }
 
 impl Queue {
@@ -36,73 +65,104 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a task and wakes a sleeping reader, if there is one.
-    pub(super) fn push(&self, task: Box<dyn ReadTask>) {
+    /// Adds a task and wakes an idle reader, if there is one.
+    pub(super) fn push(&self, task: Box<dyn ReadTask>, when_full: WhenFull) {
         let mut state = self.lock();
-        if state.closed {
+        while state.is_full() && when_full == WhenFull::Wait {
+            state.crowd += 1;
+            state = self.drained.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.crowd -= 1;
+        }
+        let refusal = if state.closed {
+            Error::Closed
+        } else if state.is_full() {
+            Error::Busy
+        } else {
+            state.tasks.push_back(task);
+            let wake = state.idle > 0;
             drop(state);
-            return task.fail(Error::Closed);
-        }
-        state.tasks.push_back(task);
-        let wake = state.sleeping > 0;
+            if wake {
+                self.filled.notify_one();
+            }
+            return;
+        };
         drop(state);
-        if wake {
-            self.wake.notify_one();
-        }
+        task.fail(refusal);
     }
 
     /// Refuses further tasks; the readers end when the queue is empty.
     pub(super) fn close(&self) {
         self.lock().closed = true;
-        self.wake.notify_all();
+        self.filled.notify_all();
+        self.drained.notify_all();
     }
 
-    fn take(&self, into: &mut Vec<Box<dyn ReadTask>>) -> bool {
+    /// Waits for a task; `None` when there will be no more.
+    fn first(&self) -> Option<First> {
         let mut state = self.lock();
-        while state.tasks.is_empty() {
-            if state.closed {
-                return false;
+        loop {
+            if let Some(task) = state.pop() {
+                let until = state.taken + state.tasks.len() as u64;
+                self.tell_crowd(&state);
+                return Some(First { task, until });
             }
-            state.sleeping += 1;
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.sleeping -= 1;
+            if state.closed {
+                return None;
+            }
+            state.idle += 1;
+            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
         }
-        let count = state.tasks.len().min(MAX_BATCH);
-        into.extend(state.tasks.drain(..count));
-        true
+    }
+
+    /// A further task for a snapshot, without waiting.
+    fn next(&self, until: u64) -> Option<Box<dyn ReadTask>> {
+        let mut state = self.lock();
+        if state.taken >= until {
+            return None;
+        }
+        let task = state.pop();
+        self.tell_crowd(&state);
+        task
+    }
+
+    fn tell_crowd(&self, state: &State) {
+        if state.crowd > 0 {
+            self.drained.notify_one();
+        }
     }
 }
 
 /// Runs until the queue is closed and empty.
 pub(super) fn run(connection: &Connection, queue: &Queue) {
     let known = Known::default();
-    let mut batch = Vec::with_capacity(MAX_BATCH);
-    while queue.take(&mut batch) {
-        answer(connection, &known, &mut batch);
+    while let Some(first) = queue.first() {
+        answer(connection, &known, queue, first);
     }
 }
 
-fn answer(connection: &Connection, known: &Known, batch: &mut Vec<Box<dyn ReadTask>>) {
+fn answer(connection: &Connection, known: &Known, queue: &Queue, first: First) {
     known.forget_indexes();
     let mut session = Session::new(connection, known);
-    if let Err(error) = session
-        .prepared("BEGIN")
-        .and_then(|mut begin| Ok(begin.execute([])?))
-    {
+    if let Err(error) = execute(&session, "BEGIN") {
         tracing::error!(%error, "cannot open a snapshot");
-        return batch
-            .drain(..)
-            .for_each(|task| task.fail(Error::Backend(error.to_string())));
+        return first.task.fail(error);
     }
-    for task in batch.drain(..) {
-        if catch_unwind(AssertUnwindSafe(|| task.run(&mut session))).is_err() {
-            tracing::error!("a read panicked");
-        }
-    }
-    if let Err(error) = session
-        .prepared("COMMIT")
-        .and_then(|mut end| Ok(end.execute([])?))
+    let (begun, mut count) = (Instant::now(), 1);
+    first.task.run(&mut session);
+    while count < MAX_BATCH
+        && begun.elapsed() < MAX_BATCH_TIME
+        && let Some(task) = queue.next(first.until)
     {
+        task.run(&mut session);
+        count += 1;
+    }
+    if let Err(error) = execute(&session, "COMMIT") {
         tracing::error!(%error, "cannot close a snapshot");
     }
+}
+
+fn execute(session: &Session<'_>, sql: &str) -> Result<()> {
+    session.prepared(sql)?.execute([])?;
+    Ok(())
 }

@@ -22,6 +22,8 @@ pub(super) struct RecordSql {
     after: String,
     count: String,
     old: String,
+    version: String,
+    row: String,
     insert: String,
     update: String,
     delete: String,
@@ -56,6 +58,8 @@ impl RecordSql {
             after: format!("SELECT {COLUMNS} FROM {r} WHERE id > ?1 ORDER BY id LIMIT ?2"),
             count: format!("SELECT count(*) FROM {r}"),
             old: format!("SELECT rid, version, body FROM {r} WHERE id = ?1"),
+            version: format!("SELECT version FROM {r} WHERE id = ?1"),
+            row: format!("SELECT rid FROM {r} WHERE id = ?1"),
             insert: format!(
                 "INSERT INTO {r} ({COLUMNS}) VALUES (?1, 1, ?2, ?3, ?4, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING"
             ),
@@ -169,7 +173,7 @@ impl Session<'_> {
         Ok(self.prepared(&sql.old)?.query_row([id], read).optional()?)
     }
 
-    fn insert_record(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Option<i64>> {
+    fn insert_record(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<bool> {
         let sql = self.known().sql(collection);
         let (tags, stamp) = (tags_text(put.tags)?, put.stamp);
         let row = params![
@@ -181,8 +185,7 @@ impl Session<'_> {
             tags,
             put.body.as_bytes()
         ];
-        let inserted = self.prepared(&sql.insert)?.execute(row)?;
-        Ok((inserted == 1).then(|| self.conn().last_insert_rowid()))
+        Ok(self.prepared(&sql.insert)?.execute(row)? == 1)
     }
 
     fn update_record(&mut self, collection: CollectionId, put: &Put<'_>, from: u64) -> Result<bool> {
@@ -201,16 +204,45 @@ impl Session<'_> {
         Ok(self.prepared(&sql.update)?.execute(row)? == 1)
     }
 
-    fn create(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written> {
+    fn put(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written> {
         let indexes = self.indexes_of(collection)?;
-        if let Some(index) = self.taken_index(&indexes, None, put.body)? {
+        if indexes.is_empty() {
+            return self.put_plain(collection, put);
+        }
+        let old = self.old(collection, put.id)?;
+        let actual = old.as_ref().map(|old| old.version);
+        if !put.expect.fits(actual) {
+            return Ok(Written::Conflict { actual });
+        }
+        let (rid, body) = (old.as_ref().map(|old| old.rid), old.as_ref().map(|old| &old.body));
+        let changes = Self::entry_changes(&indexes, body, Some(put.body))?;
+        if let Some(index) = self.taken_index(&indexes, &changes, rid)? {
             return Ok(Written::Taken { index });
         }
-        let Some(rid) = self.insert_record(collection, put)? else {
-            let actual = self.old(collection, put.id)?.map(|old| old.version);
-            return Ok(Written::Conflict { actual });
+        let (written, rid) = match (actual, rid) {
+            (Some(from), Some(rid)) => (self.replace(collection, put, from)?, rid),
+            _ => (self.create(collection, put)?, self.row_of(collection, put.id)?),
         };
-        self.add_entries(&indexes, rid, put.body)?;
+        self.change_entries(&indexes, &changes, rid)?;
+        Ok(written)
+    }
+
+    /// A put without indexes needs no look at what is there, except to tell what it is.
+    fn put_plain(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written> {
+        match put.expect {
+            Expect::Absent => self.create(collection, put),
+            Expect::Version(from) => self.replace(collection, put, from),
+            Expect::Any => match self.version_of(collection, put.id)? {
+                Some(from) => self.replace(collection, put, from),
+                None => self.create(collection, put),
+            },
+        }
+    }
+
+    fn create(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written> {
+        if !self.insert_record(collection, put)? {
+            return self.conflict(collection, put.id);
+        }
         let line = HistoryLine::of_put(put, 1, ChangeEvent::Created);
         Ok(Written::Done {
             version: 1,
@@ -219,17 +251,6 @@ impl Session<'_> {
     }
 
     fn replace(&mut self, collection: CollectionId, put: &Put<'_>, from: u64) -> Result<Written> {
-        let indexes = self.indexes_of(collection)?;
-        if !indexes.is_empty() {
-            let Some(old) = self.old(collection, put.id)?.filter(|old| old.version == from) else {
-                return self.conflict(collection, put.id);
-            };
-            if let Some(index) = self.taken_index(&indexes, Some(old.rid), put.body)? {
-                return Ok(Written::Taken { index });
-            }
-            self.drop_entries(&indexes, old.rid, &old.body)?;
-            self.add_entries(&indexes, old.rid, put.body)?;
-        }
         if !self.update_record(collection, put, from)? {
             return self.conflict(collection, put.id);
         }
@@ -240,9 +261,45 @@ impl Session<'_> {
         })
     }
 
+    fn remove(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written> {
+        let old = self.old(collection, removal.id)?;
+        let actual = old.as_ref().map(|old| old.version);
+        let Some(old) = old.filter(|_| removal.expect.fits(actual)) else {
+            return Ok(Written::Conflict { actual });
+        };
+        let indexes = self.indexes_of(collection)?;
+        let changes = Self::entry_changes(&indexes, Some(&old.body), None)?;
+        self.change_entries(&indexes, &changes, old.rid)?;
+        let sql = self.known().sql(collection);
+        self.prepared(&sql.delete)?.execute([old.rid])?;
+        let version = old.version + 1;
+        let seq = self.add_history(collection, &HistoryLine::of_removal(removal, version, &old.body))?;
+        Ok(Written::Done { version, seq })
+    }
+
+    fn make_collection(&mut self, name: &str) -> Result<Collection> {
+        self.prepared("INSERT INTO collections (name) VALUES (?1)")?
+            .execute([name])?;
+        let id = CollectionId(self.conn().last_insert_rowid());
+        self.conn().execute_batch(&self.known().sql(id).create)?;
+        let name = name.to_owned();
+        Ok(Collection { id, name })
+    }
+
+    fn version_of(&self, collection: CollectionId, id: &str) -> Result<Option<u64>> {
+        let sql = self.known().sql(collection);
+        let read = |row: &Row<'_>| version(row, 0);
+        Ok(self.prepared(&sql.version)?.query_row([id], read).optional()?)
+    }
+
+    fn row_of(&self, collection: CollectionId, id: &str) -> Result<i64> {
+        let sql = self.known().sql(collection);
+        Ok(self.prepared(&sql.row)?.query_row([id], |row| row.get(0))?)
+    }
+
     fn conflict(&self, collection: CollectionId, id: &str) -> Result<Written> {
         Ok(Written::Conflict {
-            actual: self.old(collection, id)?.map(|old| old.version),
+            actual: self.version_of(collection, id)?,
         })
     }
 }
@@ -341,55 +398,22 @@ impl WriteRecords for Session<'_> {
         if let Some(known) = self.collection(name)? {
             return Ok(known);
         }
-        self.prepared("INSERT INTO collections (name) VALUES (?1)")?
-            .execute([name])?;
-        let id = CollectionId(self.conn().last_insert_rowid());
-        self.conn().execute_batch(&self.known().sql(id).create)?;
-        Ok(Collection {
-            id,
-            name: name.to_owned(),
-        })
+        self.whole(|session| session.make_collection(name))
     }
 
     fn put_record(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written> {
-        match put.expect {
-            Expect::Absent => self.create(collection, put),
-            Expect::Version(from) => self.replace(collection, put, from),
-            Expect::Any => match self.record_body(collection, put.id)? {
-                Some((version, _)) => self.replace(collection, put, version),
-                None => self.create(collection, put),
-            },
-        }
+        self.whole(|session| session.put(collection, put))
     }
 
     fn delete_record(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written> {
-        let Some(old) = self.old(collection, removal.id)? else {
-            return Ok(Written::Conflict { actual: None });
-        };
-        let fits = match removal.expect {
-            Expect::Any => true,
-            Expect::Absent => false,
-            Expect::Version(version) => version == old.version,
-        };
-        if !fits {
-            return Ok(Written::Conflict {
-                actual: Some(old.version),
-            });
-        }
-        let indexes = self.indexes_of(collection)?;
-        self.drop_entries(&indexes, old.rid, &old.body)?;
-        let sql = self.known().sql(collection);
-        self.prepared(&sql.delete)?.execute([old.rid])?;
-        let version = old.version + 1;
-        let seq = self.add_history(collection, &HistoryLine::of_removal(removal, version, &old.body))?;
-        Ok(Written::Done { version, seq })
+        self.whole(|session| session.remove(collection, removal))
     }
 
     fn declare_index(&mut self, collection: CollectionId, def: &IndexDef) -> Result<bool> {
-        self.build_index(collection, def)
+        self.whole(|session| session.build_index(collection, def))
     }
 
     fn drop_index(&mut self, collection: CollectionId, name: &str) -> Result<bool> {
-        self.remove_index(collection, name)
+        self.whole(|session| session.remove_index(collection, name))
     }
 }

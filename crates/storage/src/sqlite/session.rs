@@ -12,7 +12,7 @@ use rusqlite::{CachedStatement, Connection};
 
 use super::indexes::StoredIndex;
 use super::records::RecordSql;
-use crate::{ReadTx, Result, Tx};
+use crate::{Error, ReadTx, Result, Tx};
 
 /// What a connection remembers of the collections between transactions.
 #[derive(Default)]
@@ -57,6 +57,7 @@ pub(crate) struct Session<'c> {
     connection: &'c Connection,
     known: &'c Known,
     on_commit: Vec<Box<dyn FnOnce() + Send>>,
+    failure: Option<Error>,
 }
 
 impl<'c> Session<'c> {
@@ -65,6 +66,7 @@ impl<'c> Session<'c> {
             connection,
             known,
             on_commit: Vec::new(),
+            failure: None,
         }
     }
 
@@ -76,6 +78,20 @@ impl<'c> Session<'c> {
     /// A statement, prepared once per connection.
     pub(crate) fn prepared(&self, sql: &str) -> Result<CachedStatement<'c>> {
         Ok(self.connection.prepare_cached(sql)?)
+    }
+
+    /// A change of several statements. When one of them fails, the closure that asked for it is undone, even if it does not
+    /// pass the error on: half a change must not stay.
+    pub(crate) fn whole<T>(&mut self, change: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let outcome = change(self);
+        if let Err(error) = &outcome {
+            self.failure.get_or_insert_with(|| error.echo());
+        }
+        outcome
+    }
+
+    pub(super) fn take_failure(&mut self) -> Option<Error> {
+        self.failure.take()
     }
 
     pub(super) fn known(&self) -> &'c Known {

@@ -2,15 +2,19 @@
 //!
 //! It takes whatever waits, runs each closure in a savepoint, commits once and only then answers. It never waits for
 //! more work to come, so a lone write costs one flush. A batch is cut by count and by time, so that a slice of a bulk
-//! import delays others by no more than its own length. In quiet moments the log is folded back into the database.
+//! import delays others by no more than its own length. Nothing but this thread's own COMMIT commits: when SQLite undoes
+//! a whole transaction by itself (a full disk does that), a closure that goes on writing must not store a piece of its work.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use super::Session;
+use super::log::Log;
 use super::session::Known;
 use crate::{Error, Result, WriteTask};
 
@@ -18,55 +22,83 @@ const MAX_BATCH: usize = 1024;
 const MAX_BATCH_TIME: Duration = Duration::from_millis(20);
 const QUIET: Duration = Duration::from_secs(1);
 
+type Tasks = Receiver<Box<dyn WriteTask>>;
+
 /// Runs until every sender is gone.
-pub(super) fn run(connection: &Connection, tasks: &Receiver<Box<dyn WriteTask>>) {
-    let known = Known::default();
-    let mut dirty = false;
+pub(super) fn run(connection: Connection, tasks: &Tasks) {
+    let mut writer = match Writer::new(connection) {
+        Ok(writer) => writer,
+        Err(error) => {
+            tracing::error!(%error, "the writer of the store cannot start");
+            return;
+        }
+    };
     loop {
         match tasks.recv_timeout(QUIET) {
             Ok(first) => {
-                write_batch(connection, &known, first, tasks);
-                dirty = true;
+                writer.write_batch(first, tasks);
+                writer.log.fold_when_long(&writer.connection);
             }
-            Err(RecvTimeoutError::Timeout) if dirty => {
-                fold_log(connection);
-                dirty = false;
-            }
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => writer.log.fold_when_grown(&writer.connection),
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    fold_log(connection);
+    writer.log.fold_when_grown(&writer.connection);
 }
 
-fn fold_log(connection: &Connection) {
-    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
-        tracing::warn!(%error, "cannot fold the write-ahead log back");
+struct Writer {
+    connection: Connection,
+    known: Known,
+    log: Log,
+    /// Open only while this thread's COMMIT runs.
+    gate: Arc<AtomicBool>,
+    /// SQLite's counter of changes by others, as last seen.
+    foreign: i64,
+}
+
+impl Writer {
+    fn new(mut connection: Connection) -> Result<Self> {
+        let gate = Arc::new(AtomicBool::new(false));
+        let shut = Arc::clone(&gate);
+        connection.commit_hook(Some(move || !shut.load(Ordering::Relaxed)))?;
+        let log = Log::watch(&mut connection)?;
+        Ok(Self {
+            connection,
+            known: Known::default(),
+            log,
+            gate,
+            foreign: 0,
+        })
     }
-}
 
-fn write_batch(
-    connection: &Connection,
-    known: &Known,
-    first: Box<dyn WriteTask>,
-    tasks: &Receiver<Box<dyn WriteTask>>,
-) {
-    let begun = Instant::now();
-    let mut session = Session::new(connection, known);
-    let mut batch = vec![first];
-    let outcome = run_batch(&mut session, &mut batch, tasks);
-    metrics::histogram!("store_batch_size").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
-    metrics::histogram!("store_commit_seconds").record(begun.elapsed().as_secs_f64());
-    match outcome {
-        Ok(()) => {
-            let actions = session.into_actions();
-            batch.into_iter().for_each(|task| task.finish(Ok(())));
-            actions.into_iter().for_each(|action| action());
+    fn write_batch(&mut self, first: Box<dyn WriteTask>, tasks: &Tasks) {
+        let begun = Instant::now();
+        let mut batch = vec![first];
+        let mut session = Session::new(&self.connection, &self.known);
+        let outcome = run_batch(&mut session, &mut batch, tasks, &mut self.foreign)
+            .and_then(|()| commit(&session, &self.gate));
+        metrics::histogram!("store_batch_size").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+        metrics::histogram!("store_commit_seconds").record(begun.elapsed().as_secs_f64());
+        match outcome {
+            Ok(()) => {
+                session.into_actions().into_iter().for_each(act);
+                batch.into_iter().for_each(|task| task.finish(Ok(())));
+            }
+            Err(error) => {
+                drop(session);
+                self.undo_all();
+                tracing::error!(%error, store.writes = batch.len(), "a group of writes was refused");
+                batch.into_iter().for_each(|task| task.finish(Err(error.echo())));
+            }
         }
-        Err(error) => {
-            undo_all(connection, known);
-            tracing::error!(%error, store.writes = batch.len(), "a group of writes was refused");
-            batch.into_iter().for_each(|task| task.finish(Err(same(&error))));
+    }
+
+    fn undo_all(&self) {
+        self.known.forget_indexes();
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "cannot undo a group of writes");
         }
     }
 }
@@ -74,38 +106,67 @@ fn write_batch(
 fn run_batch(
     session: &mut Session<'_>,
     batch: &mut Vec<Box<dyn WriteTask>>,
-    tasks: &Receiver<Box<dyn WriteTask>>,
+    tasks: &Tasks,
+    foreign: &mut i64,
 ) -> Result<()> {
     let begun = Instant::now();
     execute(session, "BEGIN IMMEDIATE")?;
+    let seen: i64 = session
+        .prepared("PRAGMA data_version")?
+        .query_row([], |row| row.get(0))?;
+    if std::mem::replace(foreign, seen) != seen {
+        // Another process wrote meanwhile; it may have declared an index.
+        session.known().forget_indexes();
+    }
     let mut next = 0;
     while let Some(task) = batch.get_mut(next) {
-        run_task(session, task.as_mut())?;
+        run_task(session, task)?;
         next += 1;
         if batch.len() < MAX_BATCH && begun.elapsed() < MAX_BATCH_TIME {
             batch.extend(tasks.try_recv());
         }
     }
-    execute(session, "COMMIT")
+    Ok(())
 }
 
-fn run_task(session: &mut Session<'_>, task: &mut dyn WriteTask) -> Result<()> {
+fn commit(session: &Session<'_>, gate: &AtomicBool) -> Result<()> {
+    gate.store(true, Ordering::Relaxed);
+    let outcome = execute(session, "COMMIT");
+    gate.store(false, Ordering::Relaxed);
+    outcome
+}
+
+fn run_task(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>) -> Result<()> {
     let actions = session.action_count();
     execute(session, "SAVEPOINT task")?;
-    let keep = catch_unwind(AssertUnwindSafe(|| task.run(session))).unwrap_or_else(|_| {
-        tracing::error!("a write panicked and was undone");
-        false
-    });
+    let asks_to_keep = task.run(session);
+    let failure = session.take_failure();
     if session.conn().is_autocommit() {
         // A full disk in mid-transaction makes SQLite undo all of it by itself, the other closures' work included.
-        return Err(Error::Full);
+        return Err(failure.unwrap_or(Error::Full));
     }
-    if !keep {
+    if !asks_to_keep || failure.is_some() {
         session.forget_actions_from(actions);
         session.known().forget_indexes();
         execute(session, "ROLLBACK TO task")?;
     }
-    execute(session, "RELEASE task")
+    execute(session, "RELEASE task")?;
+    if let Some(failure) = failure.filter(|_| asks_to_keep) {
+        let answered: Box<dyn WriteTask> = Box::new(Answered);
+        std::mem::replace(task, answered).finish(Err(failure));
+    }
+    Ok(())
+}
+
+/// Stands in a batch for a task that has its answer already.
+struct Answered;
+
+impl WriteTask for Answered {
+    fn run(&mut self, _: &mut dyn crate::Tx) -> bool {
+        false
+    }
+
+    fn finish(self: Box<Self>, _: Result<()>) {}
 }
 
 fn execute(session: &Session<'_>, sql: &str) -> Result<()> {
@@ -113,20 +174,8 @@ fn execute(session: &Session<'_>, sql: &str) -> Result<()> {
     Ok(())
 }
 
-fn undo_all(connection: &Connection, known: &Known) {
-    known.forget_indexes();
-    if !connection.is_autocommit()
-        && let Err(error) = connection.execute_batch("ROLLBACK")
-    {
-        tracing::error!(%error, "cannot undo a group of writes");
-    }
-}
-
-/// The same failure for every caller of the group.
-fn same(error: &Error) -> Error {
-    match error {
-        Error::Full => Error::Full,
-        Error::Busy => Error::Busy,
-        other => Error::Backend(other.to_string()),
+fn act(action: Box<dyn FnOnce() + Send>) {
+    if catch_unwind(AssertUnwindSafe(action)).is_err() {
+        tracing::error!("an action after a commit panicked");
     }
 }

@@ -30,6 +30,17 @@ pub enum Expect {
     Version(u64),
 }
 
+impl Expect {
+    /// Whether a record of version `actual` (none: there is none) is as expected.
+    pub fn fits(self, actual: Option<u64>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Absent => actual.is_none(),
+            Self::Version(version) => actual == Some(version),
+        }
+    }
+}
+
 /// A record to be stored.
 #[derive(Clone, Copy, Debug)]
 pub struct Put<'a> {
@@ -56,7 +67,7 @@ pub struct Put<'a> {
 pub struct Removal<'a> {
     /// Its id.
     pub id: &'a str,
-    /// What must be true before; [`Expect::Absent`] makes no sense here and always conflicts.
+    /// What must be true before; there must be a record in any case.
     pub expect: Expect,
     /// Who removes it, and when.
     pub stamp: &'a Stamp,
@@ -123,7 +134,7 @@ pub trait ReadRecords {
     fn history_head(&mut self, collection: CollectionId) -> Result<HistorySeq>;
     /// The declared indexes.
     fn indexes(&mut self, collection: CollectionId) -> Result<Vec<IndexDef>>;
-    /// Up to `limit` records with an entry of `index` in `range`, by key, each record once.
+    /// Up to `limit` records with an entry of `index` in `range`, by key, each record once, at its first key in the range.
     fn records_by_index(
         &mut self,
         collection: CollectionId,
@@ -141,7 +152,8 @@ pub trait WriteRecords {
     fn put_record(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written>;
     /// Removes a record, with a line of history that keeps its last content.
     fn delete_record(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written>;
-    /// Declares an index and builds it; `false` when a unique one finds two records with the same value (nothing is kept).
+    /// Declares an index and builds it, in place of another one of that name; nothing to do when it is there already.
+    /// `false` when a unique one finds two records with the same value: then all is as it was.
     fn declare_index(&mut self, collection: CollectionId, def: &IndexDef) -> Result<bool>;
     /// Forgets an index; whether there was one.
     fn drop_index(&mut self, collection: CollectionId, name: &str) -> Result<bool>;

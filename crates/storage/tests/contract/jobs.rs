@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use model::job::{Item, ItemState, Level, NewJob, Status};
 use model::{Job, JobId, JobSeq, Page, RequestId, Timestamp};
-use stockyard_storage::tables::jobs::{
+use storage::tables::jobs::{
     ChunkRow, Claim, Claimed, Ending, Expiry, Inserted, Lease, LeaseChange, Leases, LogFilter, Placement,
 };
-use stockyard_storage::{Result, Store, Tx};
+use storage::{Result, Store, Tx};
 
 use super::on_every_backend;
 

@@ -35,7 +35,12 @@ impl Read for Pieces {
     }
 }
 
-fn read(text: &str, shape: Shape, step: usize) -> Result<Vec<(String, u64, u64)>, (usize, Broken)> {
+/// An element's text, line and column.
+type Found = (String, u64, u64);
+/// What was found, or how many were found before the break.
+type Outcome = Result<Vec<Found>, (usize, Broken)>;
+
+fn read(text: &str, shape: Shape, step: usize) -> Outcome {
     let mut reader = Reader::new(
         Box::new(Pieces {
             text: text.into(),
@@ -62,7 +67,7 @@ fn read(text: &str, shape: Shape, step: usize) -> Result<Vec<(String, u64, u64)>
 }
 
 /// The same at every step, which is the point.
-fn read_all_ways(text: &str, shape: Shape) -> Result<Vec<(String, u64, u64)>, (usize, Broken)> {
+fn read_all_ways(text: &str, shape: Shape) -> Outcome {
     let whole = read(text, shape, usize::MAX);
     for step in 1..=text.len().clamp(1, 20) {
         assert_eq!(read(text, shape, step), whole, "in steps of {step}: {text}");
@@ -131,95 +136,97 @@ fn reads_one_object_after_another() {
     assert_eq!(texts("{}", SHAPE), ["{}"]);
 }
 
+/// A text, its form, how many elements come before the break, and the break.
+const BREAKS: [(&str, Shape, usize, &str); 19] = [
+    ("", SHAPE, 0, "the file is empty at line 1, column 1"),
+    (" \n ", SHAPE, 0, "the file is empty at line 2, column 2"),
+    (
+        "7",
+        SHAPE,
+        0,
+        "the file must begin with { or [ at line 1, column 1",
+    ),
+    ("[1 2]", SHAPE, 1, "expected , or ] at line 1, column 4"),
+    ("[1,\n2,]", SHAPE, 2, "expected a value at line 2, column 3"),
+    ("[,1]", SHAPE, 0, "expected a value at line 1, column 2"),
+    (
+        "[1",
+        SHAPE,
+        1,
+        "the file ends inside the array at line 1, column 3",
+    ),
+    (
+        "[1,",
+        SHAPE,
+        1,
+        "the file ends where a value was expected at line 1, column 4",
+    ),
+    (
+        "[1] x",
+        SHAPE,
+        1,
+        "unexpected data after the end at line 1, column 5",
+    ),
+    (
+        "[{\"a\":[1}",
+        SHAPE,
+        0,
+        "the file ends inside the value that begins at line 1, column 2 at line 1, column 10",
+    ),
+    (
+        "[\"abc",
+        SHAPE,
+        0,
+        "the file ends inside the value that begins at line 1, column 2 at line 1, column 6",
+    ),
+    (
+        "{\"operations\":{}}",
+        SHAPE,
+        0,
+        "operations must be an array at line 1, column 15",
+    ),
+    (
+        "{\"operations\":[1],}",
+        SHAPE,
+        1,
+        "expected a key in double quotes at line 1, column 19",
+    ),
+    (
+        "{\"operations\":[1]",
+        SHAPE,
+        1,
+        "expected , or } at line 1, column 18",
+    ),
+    (
+        "{\"operations\" [1]}",
+        SHAPE,
+        0,
+        "expected : at line 1, column 15",
+    ),
+    (
+        "{operations:[1]}",
+        SHAPE,
+        0,
+        "expected a key in double quotes at line 1, column 2",
+    ),
+    (
+        "{\"operation\":1}\n[]",
+        SHAPE,
+        1,
+        "expected an object at line 2, column 1",
+    ),
+    ("{\"x\":1}", NESTED, 0, "job.data is missing at line 1, column 1"),
+    (
+        "[1]",
+        NESTED,
+        0,
+        "the file must begin with { or [ at line 1, column 1",
+    ),
+];
+
 #[test]
 fn says_where_a_file_breaks() {
-    let cases: [(&str, Shape, usize, &str); 19] = [
-        ("", SHAPE, 0, "the file is empty at line 1, column 1"),
-        (" \n ", SHAPE, 0, "the file is empty at line 2, column 2"),
-        (
-            "7",
-            SHAPE,
-            0,
-            "the file must begin with { or [ at line 1, column 1",
-        ),
-        ("[1 2]", SHAPE, 1, "expected , or ] at line 1, column 4"),
-        ("[1,\n2,]", SHAPE, 2, "expected a value at line 2, column 3"),
-        ("[,1]", SHAPE, 0, "expected a value at line 1, column 2"),
-        (
-            "[1",
-            SHAPE,
-            1,
-            "the file ends inside the array at line 1, column 3",
-        ),
-        (
-            "[1,",
-            SHAPE,
-            1,
-            "the file ends where a value was expected at line 1, column 4",
-        ),
-        (
-            "[1] x",
-            SHAPE,
-            1,
-            "unexpected data after the end at line 1, column 5",
-        ),
-        (
-            "[{\"a\":[1}",
-            SHAPE,
-            0,
-            "the file ends inside the value that begins at line 1, column 2 at line 1, column 10",
-        ),
-        (
-            "[\"abc",
-            SHAPE,
-            0,
-            "the file ends inside the value that begins at line 1, column 2 at line 1, column 6",
-        ),
-        (
-            "{\"operations\":{}}",
-            SHAPE,
-            0,
-            "operations must be an array at line 1, column 15",
-        ),
-        (
-            "{\"operations\":[1],}",
-            SHAPE,
-            1,
-            "expected a key in double quotes at line 1, column 19",
-        ),
-        (
-            "{\"operations\":[1]",
-            SHAPE,
-            1,
-            "expected , or } at line 1, column 18",
-        ),
-        (
-            "{\"operations\" [1]}",
-            SHAPE,
-            0,
-            "expected : at line 1, column 15",
-        ),
-        (
-            "{operations:[1]}",
-            SHAPE,
-            0,
-            "expected a key in double quotes at line 1, column 2",
-        ),
-        (
-            "{\"operation\":1}\n[]",
-            SHAPE,
-            1,
-            "expected an object at line 2, column 1",
-        ),
-        ("{\"x\":1}", NESTED, 0, "job.data is missing at line 1, column 1"),
-        (
-            "[1]",
-            NESTED,
-            0,
-            "the file must begin with { or [ at line 1, column 1",
-        ),
-    ];
-    for (text, shape, before, message) in cases {
+    for (text, shape, before, message) in BREAKS {
         let (count, broken) = read_all_ways(text, shape).expect_err(text);
         assert_eq!((count, broken.to_string().as_str()), (before, message), "{text}");
     }

@@ -1,3 +1,6 @@
+-- "stky": by this a store is told from any other database.
+PRAGMA application_id = 0x73746b79;
+
 -- Collections own two tables each, made when the collection is: r<id> (records) and h<id> (history).
 CREATE TABLE collections (
     id   INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -2,8 +2,8 @@
 
 use model::job::{ItemState, Level, Status};
 use model::{Job, JobSeq, Page};
-use stockyard_storage::tables::jobs::{JobFilter, LogFilter, TimeRange};
-use stockyard_storage::{Result, Tx};
+use storage::tables::jobs::{JobFilter, LogFilter, TimeRange};
+use storage::{Result, Tx};
 
 use super::{ALL, Blocked, Done, Failed, START, add, chunk, end, item, job, on_every_backend, write};
 

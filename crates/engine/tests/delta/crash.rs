@@ -1,0 +1,63 @@
+//! A process that dies at any commit, before or after it: the end is the same as if nothing had happened.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jobs::{Hooks, Point, Verdict};
+use model::Job;
+
+use super::bed::{Bed, How, file, op};
+
+/// Dies at the n-th of all points it is asked at, once.
+struct DieAt {
+    left: AtomicU32,
+}
+
+impl Hooks for DieAt {
+    fn at(&self, _point: Point, _job: &Job) -> Verdict {
+        let before = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if before == Ok(1) { Verdict::Die } else { Verdict::Go }
+    }
+}
+
+/// Operations of every kind, some of which fail, on few articles.
+fn operations(count: u64) -> String {
+    let names = ["add-article", "replace-article-feature", "delete-article", "replace-article", "add-article-feature"];
+    let mut state = 42_u64;
+    let mut next = move |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % bound
+    };
+    let one = |n: u64| {
+        let data = format!(r#"{{"F_1":"{}","F_{}":"{n}"}}"#, next(60), 2 + next(3));
+        op(names[next(names.len())], &data)
+    };
+    file(&(0..count).map(one).collect::<Vec<_>>())
+}
+
+async fn picture_with(hooks: Option<Arc<dyn Hooks>>) -> String {
+    let mut bed = Bed::with(How { chunk: Some(16), hooks, ..How::default() }).await;
+    bed.submit("one", operations(150)).await;
+    bed.submit("two", operations(40)).await;
+    bed.app.run_jobs().await;
+    bed.app.restart().await;
+    bed.app.run_jobs().await;
+    bed.picture().await
+}
+
+#[tokio::test]
+async fn dying_at_any_point_changes_nothing_of_the_end() {
+    let whole = picture_with(None).await;
+    assert!(whole.contains("finished") && whole.contains("blocked"), "{whole}");
+    let mut deaths = 0;
+    for point in 1.. {
+        let hooks = Arc::new(DieAt { left: AtomicU32::new(point) });
+        let picture = picture_with(Some(Arc::clone(&hooks) as Arc<dyn Hooks>)).await;
+        assert_eq!(picture, whole, "after dying at point {point}");
+        if hooks.left.load(Ordering::SeqCst) > 0 {
+            break;
+        }
+        deaths += 1;
+    }
+    assert!(deaths > 20, "died only {deaths} times");
+}

@@ -1,0 +1,37 @@
+//! References to file content.
+
+use model::{JobSeq, Timestamp};
+
+use super::bed::{Bed, read, write};
+
+fn refer(bed: &dyn Bed, job: i64, blob: &'static str) {
+    write(bed, move |tx| tx.add_job_blob(JobSeq(job), blob, Timestamp(1)));
+}
+
+pub(crate) fn references_come_and_go(bed: &dyn Bed) {
+    for (job, blob) in [(1, "aa"), (1, "bb"), (2, "aa"), (1, "aa")] {
+        refer(bed, job, blob);
+    }
+    let referenced = || {
+        let blobs = ["aa", "bb", "cc"].map(str::to_owned);
+        read(bed, move |tx| tx.blobs_referenced(&blobs))
+    };
+    assert_eq!(referenced(), [true, true, false]);
+    assert_eq!(write(bed, |tx| tx.drop_job_blobs(JobSeq(1))), 2);
+    assert_eq!(referenced(), [true, false, false]);
+    assert_eq!(write(bed, |tx| tx.drop_job_blobs(JobSeq(2))), 1);
+    assert_eq!(referenced(), [false, false, false]);
+    assert_eq!(write(bed, |tx| tx.drop_job_blobs(JobSeq(2))), 0);
+    assert!(read(bed, |tx| tx.blobs_referenced(&[])).is_empty());
+}
+
+pub(crate) fn referenced_blobs_are_paged(bed: &dyn Bed) {
+    for (job, blob) in [(1, "cc"), (2, "aa"), (3, "aa"), (3, "bb")] {
+        refer(bed, job, blob);
+    }
+    let page = |after: &'static str, limit| read(bed, move |tx| tx.referenced_blobs(after, limit));
+    assert_eq!(page("", 10), ["aa", "bb", "cc"]);
+    assert_eq!(page("", 2), ["aa", "bb"]);
+    assert_eq!(page("bb", 2), ["cc"]);
+    assert!(page("cc", 2).is_empty());
+}

@@ -1,0 +1,141 @@
+//! Users and tokens.
+
+use model::{Roles, Timestamp, TokenId, UserId};
+use storage::tables::identity::{NewUser, User};
+
+use super::bed::{Bed, read, write};
+
+fn new_user(email: &str) -> NewUser {
+    NewUser {
+        email: email.to_owned(),
+        name: "Jörg \"J\"".to_owned(),
+        password_hash: "$argon2id$v=19$x".to_owned(),
+        roles: Roles {
+            admin: true,
+            developer: false,
+        },
+        groups: vec!["g2".to_owned(), "g1, \"x\"".to_owned()],
+        projects: vec![],
+        now: Timestamp(5),
+    }
+}
+
+fn insert(bed: &dyn Bed, email: &'static str) -> Option<UserId> {
+    write(bed, move |tx| tx.insert_user(&new_user(email)))
+}
+
+fn user(bed: &dyn Bed, email: &'static str) -> Option<User> {
+    read(bed, move |tx| tx.user_by_email(email))
+}
+
+fn token(bed: &dyn Bed, user: UserId, hash: u8) -> TokenId {
+    write(bed, move |tx| {
+        tx.insert_token(user, &[hash; 32], "t", Timestamp(6))
+    })
+}
+
+pub(crate) fn a_user_survives(bed: &dyn Bed) {
+    assert!(!read(bed, |tx| tx.has_users()));
+    let id = insert(bed, "a@example.com").unwrap();
+    let sent = new_user("a@example.com");
+    let found = user(bed, "a@example.com").unwrap();
+    assert_eq!((found.id, found.email, found.name), (id, sent.email, sent.name));
+    assert_eq!(
+        (found.password_hash, found.roles),
+        (sent.password_hash, sent.roles)
+    );
+    assert_eq!((found.groups, found.projects), (sent.groups, sent.projects));
+    assert_eq!(found.created, Timestamp(5));
+    assert!(read(bed, |tx| tx.has_users()));
+}
+
+pub(crate) fn mail_addresses_are_unique(bed: &dyn Bed) {
+    assert!(insert(bed, "a@example.com").is_some());
+    assert_eq!(insert(bed, "a@example.com"), None);
+    assert_eq!(read(bed, |tx| tx.users(0, 10)).len(), 1);
+    assert_eq!(user(bed, "nobody@example.com"), None);
+}
+
+pub(crate) fn users_are_listed_in_order(bed: &dyn Bed) {
+    for email in ["c@example.com", "a@example.com", "b@example.com"] {
+        insert(bed, email);
+    }
+    let list = |offset, limit| -> Vec<String> {
+        let users = read(bed, move |tx| tx.users(offset, limit));
+        users.into_iter().map(|entry| entry.user.email).collect()
+    };
+    assert_eq!(list(0, 10), ["c@example.com", "a@example.com", "b@example.com"]);
+    assert_eq!(list(1, 1), ["a@example.com"]);
+    assert!(list(3, 10).is_empty() && list(u64::MAX, u64::MAX).is_empty());
+}
+
+pub(crate) fn tokens_lead_to_their_owner(bed: &dyn Bed) {
+    let (a, b) = (
+        insert(bed, "a@example.com").unwrap(),
+        insert(bed, "b@example.com").unwrap(),
+    );
+    let (first, second) = (token(bed, a, 1), token(bed, b, 2));
+    let owner = |hash: u8| read(bed, move |tx| tx.token_owner(&[hash; 32]));
+    let found = owner(1).unwrap();
+    assert_eq!((found.token, found.last_used, found.user.id), (first, None, a));
+    assert_eq!(
+        owner(2).map(|found| (found.token, found.user.email)),
+        Some((second, "b@example.com".to_owned()))
+    );
+    assert_eq!(owner(3), None);
+}
+
+pub(crate) fn removing_a_user_removes_his_tokens(bed: &dyn Bed) {
+    let (a, b) = (
+        insert(bed, "a@example.com").unwrap(),
+        insert(bed, "b@example.com").unwrap(),
+    );
+    token(bed, a, 1);
+    token(bed, a, 2);
+    token(bed, b, 3);
+    assert!(write(bed, move |tx| tx.delete_user(a)));
+    assert!(!write(bed, move |tx| tx.delete_user(a)));
+    let known = |hash: u8| read(bed, move |tx| tx.token_owner(&[hash; 32])).is_some();
+    assert_eq!((known(1), known(2), known(3)), (false, false, true));
+    assert_ne!(insert(bed, "a@example.com"), Some(a));
+}
+
+pub(crate) fn tokens_can_be_removed(bed: &dyn Bed) {
+    let a = insert(bed, "a@example.com").unwrap();
+    token(bed, a, 1);
+    token(bed, a, 2);
+    assert_eq!(write(bed, move |tx| tx.delete_tokens(a)), 2);
+    assert_eq!(write(bed, move |tx| tx.delete_tokens(a)), 0);
+    assert_eq!(read(bed, |tx| tx.token_owner(&[1; 32])), None);
+    assert!(!read(bed, |tx| tx.users(0, 9))[0].has_token);
+}
+
+pub(crate) fn use_only_moves_forward(bed: &dyn Bed) {
+    let a = insert(bed, "a@example.com").unwrap();
+    let (first, second) = (token(bed, a, 1), token(bed, a, 2));
+    let touch = |used: Vec<(TokenId, Timestamp)>| write(bed, move |tx| tx.touch_tokens(&used));
+    touch(vec![
+        (first, Timestamp(50)),
+        (second, Timestamp(40)),
+        (TokenId(999), Timestamp(1)),
+    ]);
+    touch(vec![(first, Timestamp(30)), (second, Timestamp(45))]);
+    let used = |hash: u8| {
+        read(bed, move |tx| tx.token_owner(&[hash; 32]))
+            .unwrap()
+            .last_used
+    };
+    assert_eq!((used(1), used(2)), (Some(Timestamp(50)), Some(Timestamp(45))));
+    let entry = &read(bed, |tx| tx.users(0, 9))[0];
+    assert_eq!((entry.has_token, entry.last_used), (true, Some(Timestamp(50))));
+}
+
+pub(crate) fn a_token_hash_is_unique(bed: &dyn Bed) {
+    let a = insert(bed, "a@example.com").unwrap();
+    token(bed, a, 1);
+    let again = bed
+        .store()
+        .write_blocking(move |tx| tx.insert_token(a, &[1; 32], "again", Timestamp(7)));
+    assert!(again.is_err());
+    assert_eq!(write(bed, move |tx| tx.delete_tokens(a)), 1);
+}
