@@ -1,9 +1,11 @@
 //! The commit of a chunk: one transaction of the caller's data and the job's account of it.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use model::job::{Item, Level, Status};
-use model::{Error, Result, Timestamp};
+use model::{Code, Error, Result, Timestamp};
 use storage::Tx;
 use storage::tables::jobs::{ChunkRow, Lease, LeaseChange, LeaseState, Placement};
 
@@ -47,7 +49,7 @@ pub(crate) enum After {
 /// Why a chunk was refused.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// Somebody else has the job, or nobody.
+    /// Somebody else has the job, or nobody; or there is no store left to write to.
     LostLease,
     /// The work or the store failed.
     Error(Error),
@@ -61,7 +63,11 @@ impl From<Error> for Refusal {
 
 impl From<storage::Error> for Refusal {
     fn from(error: storage::Error) -> Self {
-        Self::Error(error.into())
+        match error {
+            // A closed store does not open again; the next start takes the job up.
+            storage::Error::Closed => Self::LostLease,
+            error => Self::Error(error.into()),
+        }
     }
 }
 
@@ -83,7 +89,7 @@ impl Chunk {
         lease_until: Timestamp,
     ) -> Result<After, Refusal> {
         let state = held(tx, &self.lease)?.ok_or(Refusal::LostLease)?;
-        let mut report = (self.work)(tx)?;
+        let mut report = self.report(tx)?;
         let mut logs = self.logs.clone();
         logs.append(&mut report.logs);
         let row = ChunkRow {
@@ -103,11 +109,25 @@ impl Chunk {
             None => Ok(After::Go),
         }
     }
+
+    /// Runs the caller's part. A panic there is the job's fault and must not look like a store that is busy.
+    fn report(&self, tx: &mut dyn Tx) -> Result<Report> {
+        catch_unwind(AssertUnwindSafe(|| (self.work)(tx)))
+            .unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
+    }
 }
 
 /// The lease's state if it still gives the right to write.
 pub(crate) fn held(tx: &mut dyn Tx, lease: &Lease) -> storage::Result<Option<LeaseState>> {
     Ok(tx.lease(lease.seq)?.filter(|state| state.is_held_by(lease)))
+}
+
+/// The error of a job whose code panicked.
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let cause = format!("the body panicked: {}", text.unwrap_or("no message"));
+    Error::new(Code::Internal, "the job broke off by a fault of the server").with_internal(cause)
 }
 
 /// Log lines of bearable length.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use model::job::Level;
-use model::{Code, Env, Error, Job, Result, Timestamp};
+use model::{Env, Error, Job, Result, Timestamp};
 use serde::de::DeserializeOwned;
 use storage::{Store, Tx};
 use tokio::sync::oneshot;
@@ -156,7 +156,7 @@ impl Run {
         let mut attempts = 0;
         loop {
             let begun = flight.begun;
-            match flight.answer.blocking_recv().unwrap_or_else(|_| Err(gone())) {
+            match flight.answer.blocking_recv().unwrap_or(Err(Refusal::LostLease)) {
                 Ok(After::Go) => return self.landed(begun),
                 Ok(After::Parked) => return self.landed(begun).and(Err(Interrupt::Stopped)),
                 Err(Refusal::LostLease) => return Err(Interrupt::LostLease),
@@ -225,8 +225,4 @@ fn refused(error: Error) -> oneshot::Receiver<Result<After, Refusal>> {
     // The receiver is right here.
     let _ = reply.send(Err(Refusal::Error(error)));
     answer
-}
-
-fn gone() -> Refusal {
-    Refusal::Error(Error::new(Code::Unavailable, "the store is closed"))
 }

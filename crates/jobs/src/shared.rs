@@ -85,18 +85,26 @@ impl Shared {
     }
 
     pub(crate) fn add(&self, active: Arc<Active>) {
+        if self.is_shutting_down() {
+            active.ask_to_stop();
+        }
         let mut all = lock(&self.active);
         all.insert(active.lease.seq, active);
-        self.running.send_replace(all.len());
+        self.note(all.len());
     }
 
     /// Forgets a job. Its place is free then, and its end may have let others run.
     pub(crate) fn remove(&self, seq: JobSeq) {
         let mut all = lock(&self.active);
         all.remove(&seq);
-        self.running.send_replace(all.len());
+        self.note(all.len());
         drop(all);
         self.wake.notify_one();
+    }
+
+    fn note(&self, running: usize) {
+        self.running.send_replace(running);
+        metrics::gauge!("jobs_running").set(u32::try_from(running).unwrap_or(u32::MAX));
     }
 
     pub(crate) fn actives(&self) -> Vec<Arc<Active>> {

@@ -1,12 +1,12 @@
 //! The thread of one claimed job: runs the body, catches its panics, writes its end.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use model::job::Status;
-use model::{Code, Error, Job, Result};
+use model::{Job, Result};
 
+use crate::chunk::{Refusal, panicked};
 use crate::finish::{End, Finish};
 use crate::shared::{Active, Shared, is_passing};
 use crate::{Interrupt, Kind, Outcome, Point, Run};
@@ -69,7 +69,9 @@ fn write_end(shared: &Arc<Shared>, active: &Arc<Active>, run: &mut Run, end: End
     let mut attempts = 0;
     loop {
         let planned = run.at(Point::BeforeEnd).ok()?;
-        let written = planned.and_then(|()| send(shared, &finish));
+        let written = planned
+            .map_err(Refusal::Error)
+            .and_then(|()| send(shared, &finish));
         attempts += 1;
         match written {
             Ok(status) => {
@@ -77,14 +79,15 @@ fn write_end(shared: &Arc<Shared>, active: &Arc<Active>, run: &mut Run, end: End
                 let _ = run.at(Point::AfterEnd);
                 return status;
             }
-            Err(error) if is_passing(&error) || attempts < ATTEMPTS => {
+            Err(Refusal::LostLease) => return None,
+            Err(Refusal::Error(error)) if is_passing(&error) || attempts < ATTEMPTS => {
                 tracing::warn!(
                     attempts,
                     error = error.message(),
                     "the end of a job could not be stored; trying again"
                 );
             }
-            Err(error) => {
+            Err(Refusal::Error(error)) => {
                 tracing::error!(
                     error = error.message(),
                     cause = error.internal_text(),
@@ -99,9 +102,9 @@ fn write_end(shared: &Arc<Shared>, active: &Arc<Active>, run: &mut Run, end: End
     }
 }
 
-fn send(shared: &Arc<Shared>, finish: &Finish) -> Result<Option<Status>> {
+fn send(shared: &Arc<Shared>, finish: &Finish) -> Result<Option<Status>, Refusal> {
     let (finish, now) = (finish.clone(), shared.env.now());
-    shared.store.write_blocking(move |tx| finish.apply(tx, now))
+    shared.store.write_blocking(move |tx| Ok(finish.apply(tx, now)?))
 }
 
 fn note(status: Status) {
@@ -109,11 +112,4 @@ fn note(status: Status) {
     if status.is_final() {
         metrics::counter!("jobs_ended_total", "status" => status.as_str()).increment(1);
     }
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let cause = format!("the body panicked: {}", text.unwrap_or("no message"));
-    Error::new(Code::Internal, "the job broke off by a fault of the server").with_internal(cause)
 }

@@ -22,8 +22,8 @@ pub(crate) struct Bench {
     pub(crate) env: Env,
     pub(crate) options: RunnerOptions,
     pub(crate) store: Store,
-    _open: Sqlite,
-    _directory: tempfile::TempDir,
+    open: Sqlite,
+    directory: tempfile::TempDir,
 }
 
 impl Bench {
@@ -52,9 +52,17 @@ impl Bench {
             env,
             options,
             store: open.store(),
-            _open: open,
-            _directory: directory,
+            open,
+            directory,
         }
+    }
+
+    /// Closes the store under everybody who uses it and opens it again.
+    pub(crate) fn reopen(mut self) -> Self {
+        self.open.close();
+        self.open = storage::sqlite::open(&Options::new(self.directory.path()), Access::Serve).unwrap();
+        self.store = self.open.store();
+        self
     }
 
     /// A new process, as far as the store can tell.

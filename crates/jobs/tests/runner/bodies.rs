@@ -20,6 +20,8 @@ pub(crate) struct Script {
     pub(crate) broken: Option<u64>,
     /// The chunk before which the body panics.
     pub(crate) panics: Option<u64>,
+    /// The chunk whose work panics.
+    pub(crate) work_panics: Option<u64>,
     /// The chunk before which it wants to be held, once.
     pub(crate) hold: Option<u64>,
     /// Children made in a chunk before the others, each with so many chunks.
@@ -94,6 +96,7 @@ fn chunk(run: &mut Run, script: &Script, at: &mut At) -> Result<(), Interrupt> {
     let checkpoint = text(at);
     let work = move |tx: &mut dyn Tx| {
         add_data(tx, seq, number)?;
+        assert_ne!(script.work_panics, Some(number), "planned panic");
         if script.broken == Some(number) {
             return Err(Error::new(
                 Code::BadValue,

@@ -95,6 +95,41 @@ fn a_panic_fails_the_job_and_not_the_runner() {
 }
 
 #[test]
+fn a_panic_in_the_work_of_a_chunk_fails_the_job_and_undoes_the_chunk() {
+    let bench = Bench::new();
+    let script = Script {
+        work_panics: Some(1),
+        ..Script::chunks(2)
+    };
+    let seq = bench.submit(&script);
+    bench.drain(&bench.runner());
+    assert_snapshot!(bench.picture(), @r#"
+    1 script failed 50% items=1/2 at={"next":1} fence=2 error="the job broke off by a fault of the server"
+    "#);
+    assert_eq!(bench.data(seq), "0");
+}
+
+#[test]
+fn a_closed_store_ends_the_run_and_the_next_start_takes_the_job_up() {
+    let bench = Bench::new();
+    let seq = bench.submit(&Script::chunks(2));
+    let runner = bench.runner();
+    let stop = bench.pause((seq, Point::BeforeCommit, 2));
+    bench.claim(&runner);
+    stop.reached();
+    let bench = bench.reopen();
+    stop.go();
+    bench.idle(&runner);
+    let next = bench.runner();
+    assert_eq!(bench.runtime.block_on(next.recover()).unwrap(), 1);
+    bench.drain(&next);
+    assert_eq!(
+        (bench.job(seq).counts.processed, bench.data(seq).as_str()),
+        (2, "0 1")
+    );
+}
+
+#[test]
 fn parameters_that_are_not_those_of_the_kind_fail_the_job() {
     let bench = Bench::new();
     bench.submit_with(&Script::chunks(1), |new| new.params = "[1]".to_owned());

@@ -182,6 +182,33 @@ fn a_cancelled_tree_is_cancelled_whole() {
 }
 
 #[test]
+fn a_hold_released_in_a_stopped_tree_waits_for_its_root() {
+    let bench = Bench::new();
+    let parent = bench.submit(&parent_of(&[1]));
+    let runner = bench.runner();
+    bench.claim(&runner);
+    bench.idle(&runner);
+    bench.steer(parent, Action::Stop).unwrap();
+    let now = bench.env.now();
+    let hold = move |tx: &mut dyn storage::Tx| {
+        let placement = storage::tables::jobs::Placement {
+            status: Status::Stopped,
+            lease: storage::tables::jobs::LeaseChange::Keep,
+            awaiting_children: false,
+            hold: Some("held".to_owned()),
+            now,
+        };
+        tx.place_job(JobSeq(2), &placement)?;
+        jobs::release_holds(tx, "tests", now)
+    };
+    assert_eq!(bench.write(hold), Ok(1));
+    assert_eq!(bench.drain(&runner), 0);
+    bench.steer(parent, Action::Resume).unwrap();
+    bench.drain(&runner);
+    assert_eq!(bench.job(parent).status, Status::Finished);
+}
+
+#[test]
 fn waiting_for_children_without_any_is_a_fault() {
     let bench = Bench::new();
     bench.submit(&Script {
