@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod kinds;
 mod options;
 pub mod stream;
+pub mod upkeep;
 
 use std::sync::Arc;
 
@@ -63,7 +64,8 @@ impl Engine {
     /// # Errors
     /// When the store cannot be written.
     pub async fn open(parts: Parts) -> Result<(Self, Runner), Error> {
-        let (articles, epoch) = parts.store.write(prepare).await?;
+        let serves = parts.store.is_exclusive();
+        let (articles, epoch) = parts.store.write(move |tx| prepare(tx, serves)).await?;
         let Parts {
             store,
             blobs,
@@ -151,13 +153,16 @@ impl Engine {
     }
 }
 
-/// Makes what every store has and counts the start.
-fn prepare(tx: &mut dyn storage::Tx) -> Result<(CollectionId, u64), Error> {
+/// Makes what every store has and counts the start, unless this is a command's visit beside the server.
+fn prepare(tx: &mut dyn storage::Tx, serves: bool) -> Result<(CollectionId, u64), Error> {
     let articles = tx.ensure_collection(articles::COLLECTION)?.id;
     let starts = tx
         .mark("epoch")?
         .and_then(|text| text.parse().ok())
         .unwrap_or(0_u64);
+    if !serves {
+        return Ok((articles, starts));
+    }
     let epoch = starts + 1;
     tx.set_mark("epoch", &epoch.to_string())?;
     Ok((articles, epoch))

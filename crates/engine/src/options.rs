@@ -1,9 +1,9 @@
 //! Settings of the engine, one struct per concern; the configuration file has a section for each.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// All settings of the engine.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// Delta updates.
@@ -11,7 +11,7 @@ pub struct Options {
 }
 
 /// What a failed operation does to the rest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FailureMode {
     /// Later operations on the same article are refused until a flush; all others go on.
@@ -22,7 +22,7 @@ pub enum FailureMode {
 }
 
 /// Settings of delta updates.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DeltaOptions {
     /// What a failed operation does to the rest.

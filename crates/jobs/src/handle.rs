@@ -1,7 +1,6 @@
 //! The handle by which the rest of the process reaches a runner.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use model::job::NewJob;
 use model::{Job, JobSeq, Result, Timestamp};
@@ -72,6 +71,13 @@ impl RunnerHandle {
 
     /// Whether the runner has recovered what the last process left and takes jobs.
     pub fn ready(&self) -> bool {
-        self.shared.ready.load(Ordering::Acquire)
+        *self.shared.ready.borrow()
+    }
+
+    /// Waits until [`RunnerHandle::ready`].
+    pub async fn became_ready(&self) {
+        let mut ready = self.shared.ready.subscribe();
+        // The sender is in `self`.
+        let _ = ready.wait_for(|ready| *ready).await;
     }
 }

@@ -10,7 +10,6 @@ mod retention;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use model::{Env, Result};
@@ -48,9 +47,9 @@ impl Runner {
         let mut upkeep = JoinSet::new();
         self.recover_at_start().await;
         self.spawn_upkeep(&mut upkeep);
-        self.shared.ready.store(true, Ordering::Release);
+        self.shared.ready.send_replace(true);
         self.claim_until(shutdown).await;
-        self.shared.ready.store(false, Ordering::Release);
+        self.shared.ready.send_replace(false);
         self.stop().await;
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct Shared {
     pub(crate) wake: Notify,
     /// How many jobs are worked on here.
     pub(crate) running: watch::Sender<usize>,
-    pub(crate) ready: AtomicBool,
+    pub(crate) ready: watch::Sender<bool>,
     active: Mutex<HashMap<JobSeq, Arc<Active>>>,
     stopping: Mutex<bool>,
     stop: Condvar,
@@ -72,7 +72,7 @@ impl Shared {
             owner,
             wake: Notify::new(),
             running: watch::Sender::new(0),
-            ready: AtomicBool::new(false),
+            ready: watch::Sender::new(false),
             active: Mutex::default(),
             stopping: Mutex::new(false),
             stop: Condvar::new(),

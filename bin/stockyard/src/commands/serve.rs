@@ -1,0 +1,144 @@
+//! `stockyard serve`: the server, until it is told to stop.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::ValueEnum;
+use engine::Engine;
+use engine::identity::{NewUser, new_secret};
+use model::Roles;
+use storage::sqlite::Access;
+
+use crate::cli::StoreArgs;
+use crate::config::{Config, Overrides};
+use crate::server::{self, Server};
+use crate::{logging, output, store};
+
+const EXAMPLES: &str = "\
+Examples:
+  stockyard serve
+  stockyard serve --listen 127.0.0.1:0 --data-dir /tmp/try        a free port, printed when ready
+  stockyard serve --config /etc/stockyard.toml
+  STOCKYARD_HTTP__MAX_BODY_BYTES=4194304 STOCKYARD_LOG__FORMAT=json stockyard serve
+
+The first start makes an admin: STOCKYARD_ADMIN_EMAIL with STOCKYARD_ADMIN_PASSWORD, otherwise
+admin@localhost with a password that is printed once. SIGTERM and SIGINT stop the server within
+10 seconds, requests and jobs under way come to a safe point; a second signal ends it at once.";
+
+/// Options of the command.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "STOCKYARD_LISTEN", value_name = "ADDRESS")]
+    listen: Option<String>,
+    #[command(flatten)]
+    store: StoreArgs,
+    /// Folder with an app definition; they come with the slingr API, which this release does not have
+    #[arg(long, env = "STOCKYARD_APP", value_name = "DIR")]
+    app: Option<PathBuf>,
+    /// Environment of the app, a part of the slingr API's addresses; without effect until then
+    #[arg(long, env = "STOCKYARD_ENVIRONMENT", value_name = "E")]
+    environment: Option<Environment>,
+    /// Where file contents are kept instead of the data folder; this release has no other than `disk:`
+    #[arg(long, env = "STOCKYARD_BLOBS", value_name = "URL", hide_env_values = true)]
+    blobs: Option<String>,
+    /// Print the configuration that would be in force, as TOML, and exit
+    #[arg(long, env = "STOCKYARD_PRINT_CONFIG")]
+    print_config: bool,
+    /// Mail address of the admin whom the first start makes
+    #[arg(
+        long,
+        env = "STOCKYARD_ADMIN_EMAIL",
+        value_name = "EMAIL",
+        default_value = "admin@localhost"
+    )]
+    admin_email: String,
+    /// Password of the admin whom the first start makes; better set by its variable [default: a random one, printed]
+    #[arg(
+        long,
+        env = "STOCKYARD_ADMIN_PASSWORD",
+        value_name = "PASSWORD",
+        hide_env_values = true
+    )]
+    admin_password: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Environment {
+    Dev,
+    Staging,
+    Prod,
+}
+
+/// Serves until a signal.
+///
+/// # Errors
+/// When the configuration is wrong or a part cannot be opened.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some(app) = &args.app {
+        bail!(
+            "--app {}: app definitions come with the slingr API, which this release does not have; leave the option out",
+            app.display()
+        );
+    }
+    let config = Config::load(args.store.config.as_deref(), args.overrides())?;
+    if args.print_config {
+        output::line(config.to_toml().trim_end())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let log = logging::start(&config.log)?;
+    let outcome = server::run_to_end(async {
+        let opened = store::open(&config, Access::Serve).await?;
+        first_admin(&opened.engine, args).await?;
+        let server = Server::start(opened, &config).await?;
+        server.announce()?;
+        server.until_signal().await
+    });
+    // The last lines say how it ended.
+    drop(log);
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+impl Args {
+    fn overrides(&self) -> Overrides {
+        // Taken so that scripts can name it already; nothing reads it before the slingr API is there.
+        let _ = self.environment;
+        Overrides {
+            listen: self.listen.clone(),
+            blobs: self.blobs.clone(),
+            ..self.store.overrides()
+        }
+    }
+}
+
+/// Makes the admin of a store without users, and says how to come in if nobody knows.
+async fn first_admin(engine: &Engine, args: &Args) -> anyhow::Result<()> {
+    if engine.has_users().await.map_err(output::explained)? {
+        return Ok(());
+    }
+    let generated = args.admin_password.is_none();
+    let password = args
+        .admin_password
+        .clone()
+        .unwrap_or_else(|| new_secret(engine.env()).split_off(3));
+    let admin = NewUser {
+        email: args.admin_email.clone(),
+        name: "Admin".to_owned(),
+        password: password.clone(),
+        roles: Roles {
+            admin: true,
+            developer: true,
+        },
+        ..NewUser::default()
+    };
+    let made = engine.make_user(admin).await.map_err(output::explained)?;
+    output::line(format_args!("first start: made the admin {}", made.email))?;
+    if generated {
+        output::line(format_args!("password: {password}"))?;
+        output::line(format_args!("token: {}", made.token))?;
+        output::line("both are shown this once; `stockyard token create` makes further tokens")?;
+    }
+    Ok(())
+}

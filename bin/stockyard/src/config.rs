@@ -1,0 +1,155 @@
+//! The configuration: what it holds and where it comes from.
+//!
+//! Later sources win: the built-in defaults, the file, the environment, the command line. Every section is the options
+//! struct of the part that reads it, so a limit is described, checked and defaulted in one place; a key that nobody
+//! knows is refused wherever it stands. `config.default.toml` documents them all, and a test keeps it complete.
+
+mod environment;
+mod jobs;
+mod load;
+
+use std::path::PathBuf;
+
+use edge::HttpOptions;
+use engine::{DeltaOptions, FailureMode};
+use fetch::{FetchOptions, HostRule};
+use serde::{Deserialize, Serialize};
+use storage::sqlite;
+
+pub(crate) use jobs::JobsOptions;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Address to listen on.
+    pub(crate) listen: String,
+    /// Folder with everything the server keeps.
+    pub(crate) data_dir: PathBuf,
+    /// Where records are kept; see [`load`] for what is taken.
+    pub(crate) database: Option<String>,
+    /// Where file contents are kept.
+    pub(crate) blobs: Option<String>,
+    /// The edge.
+    pub(crate) http: HttpOptions,
+    /// What is special to the article API.
+    pub(crate) light100: Light100Options,
+    /// Delta updates.
+    pub(crate) delta: DeltaOptions,
+    /// Outgoing requests.
+    pub(crate) fetch: FetchOptions,
+    /// The job runner.
+    pub(crate) jobs: JobsOptions,
+    /// The log.
+    pub(crate) log: LogOptions,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            data_dir: PathBuf::from("stockyard-data"),
+            database: None,
+            blobs: None,
+            http: HttpOptions::default(),
+            light100: Light100Options::default(),
+            delta: DeltaOptions::default(),
+            fetch: FetchOptions::default(),
+            jobs: JobsOptions::default(),
+            log: LogOptions::default(),
+        }
+    }
+}
+
+/// The keys that the article API's documentation names.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Light100Options {
+    /// Hosts that delta files may be fetched from.
+    pub(crate) allowed_hosts: Vec<HostRule>,
+    /// What a failed operation does to the rest.
+    pub(crate) failure_mode: FailureMode,
+}
+
+/// The log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LogOptions {
+    /// How a line looks.
+    pub(crate) format: LogFormat,
+    /// What is logged: a level, or levels by target.
+    pub(crate) level: String,
+}
+
+impl Default for LogOptions {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            level: "info".to_owned(),
+        }
+    }
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// What the command line says; none leaves a key as it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Overrides {
+    /// As [`Config::listen`].
+    pub(crate) listen: Option<String>,
+    /// As [`Config::data_dir`].
+    pub(crate) data_dir: Option<PathBuf>,
+    /// As [`Config::database`].
+    pub(crate) database: Option<String>,
+    /// As [`Config::blobs`].
+    pub(crate) blobs: Option<String>,
+}
+
+impl Config {
+    /// The settings of the embedded store.
+    pub(crate) fn sqlite(&self) -> sqlite::Options {
+        sqlite::Options::new(&self.data_dir)
+    }
+
+    /// Where file contents are.
+    pub(crate) fn blob_folder(&self) -> PathBuf {
+        self.data_dir.join("blobs")
+    }
+
+    /// The settings of outgoing requests, with the hosts that may be asked.
+    pub(crate) fn fetch_options(&self) -> FetchOptions {
+        FetchOptions {
+            allowed_hosts: self.light100.allowed_hosts.clone(),
+            ..self.fetch.clone()
+        }
+    }
+
+    /// The settings of the engine.
+    pub(crate) fn engine_options(&self) -> engine::Options {
+        engine::Options {
+            delta: DeltaOptions {
+                failure_mode: self.light100.failure_mode,
+                ..self.delta.clone()
+            },
+        }
+    }
+
+    /// The configuration as a file would have it.
+    pub(crate) fn to_toml(&self) -> String {
+        let mut table = toml::Table::try_from(self).expect("the configuration is plain data");
+        for (section, key) in load::MOVED.map(|(section, key, _)| (section, key)) {
+            if let Some(section) = table.get_mut(section).and_then(toml::Value::as_table_mut) {
+                section.remove(key);
+            }
+        }
+        toml::to_string_pretty(&table).expect("a table is TOML")
+    }
+}

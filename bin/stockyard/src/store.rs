@@ -1,0 +1,91 @@
+//! Opening the parts that a configuration names: for serving, and for a command's short visit.
+
+use anyhow::{Context, bail};
+use blobs::Blobs;
+use engine::{Engine, Parts};
+use fetch::Fetcher;
+use jobs::Runner;
+use model::Env;
+use storage::sqlite::{self, Access, Sqlite};
+
+use crate::config::Config;
+use crate::output::explained;
+
+/// An open store with the engine on it. The store ends when this is dropped.
+pub(crate) struct Opened {
+    /// The engine.
+    pub(crate) engine: Engine,
+    /// The runner of its jobs, which does nothing until it is run.
+    pub(crate) runner: Runner,
+    /// The store's threads.
+    pub(crate) store: Sqlite,
+}
+
+/// Opens what `config` names.
+///
+/// # Errors
+/// Says which part cannot be opened and why.
+pub(crate) async fn open(config: &Config, access: Access) -> anyhow::Result<Opened> {
+    let store = sqlite::open(&config.sqlite(), access)?;
+    let blobs = Blobs::disk(&config.blob_folder())?;
+    let fetcher = Fetcher::new(config.fetch_options())?;
+    let parts = Parts {
+        store: store.store(),
+        blobs,
+        fetcher,
+        runner: config.jobs.runner(),
+        env: Env::system(),
+        options: config.engine_options(),
+    };
+    let (engine, runner) = Engine::open(parts).await.map_err(explained)?;
+    Ok(Opened {
+        engine,
+        runner,
+        store,
+    })
+}
+
+/// Opens a store that is there already, beside the server that may be running on it, and lets `work` use it.
+///
+/// # Errors
+/// When there is none, and what `work` says.
+pub(crate) fn visit<T>(
+    config: &Config,
+    work: impl AsyncFnOnce(&Engine) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    require(config)?;
+    visit_or_make(config, work)
+}
+
+/// [`visit`], but a store that is not there is made.
+///
+/// # Errors
+/// What `work` says, or why the store cannot be opened.
+pub(crate) fn visit_or_make<T>(
+    config: &Config,
+    work: impl AsyncFnOnce(&Engine) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start")?;
+    runtime.block_on(async {
+        let opened = open(config, Access::Visit).await?;
+        work(&opened.engine).await
+    })
+}
+
+/// Refuses a data folder without a store: most likely a mistyped one, which must not be made by accident.
+///
+/// # Errors
+/// Names the folder.
+pub(crate) fn require(config: &Config) -> anyhow::Result<()> {
+    let database = config.sqlite().database();
+    if database.is_file() {
+        return Ok(());
+    }
+    bail!(
+        "there is no store in {}; name its folder with --data-dir, or start the server once to make one",
+        config.data_dir.display()
+    )
+}
