@@ -1,6 +1,6 @@
 //! The writer thread: group commit.
 //!
-//! It takes whatever waits, runs each closure in a savepoint, commits once and only then answers. It never waits for
+//! It takes whatever waits, runs each closure so that it can be undone alone, commits once and only then answers. It never waits for
 //! more work to come, so a lone write costs one flush. A batch is cut by count and by time, so that a slice of a bulk
 //! import delays others by no more than its own length. Nothing but this thread's own COMMIT commits: when SQLite undoes
 //! a whole transaction by itself (a full disk does that), a closure that goes on writing must not store a piece of its work.
@@ -110,6 +110,23 @@ fn run_batch(
     foreign: &mut i64,
 ) -> Result<()> {
     let begun = Instant::now();
+    begin(session, foreign)?;
+    let mut next = 0;
+    while let Some(task) = batch.get_mut(next) {
+        if next == 0 {
+            run_first(session, task, foreign)?;
+        } else {
+            run_further(session, task)?;
+        }
+        next += 1;
+        if batch.len() < MAX_BATCH && begun.elapsed() < MAX_BATCH_TIME {
+            batch.extend(tasks.try_recv());
+        }
+    }
+    Ok(())
+}
+
+fn begin(session: &Session<'_>, foreign: &mut i64) -> Result<()> {
     execute(session, "BEGIN IMMEDIATE")?;
     let seen: i64 = session
         .prepared("PRAGMA data_version")?
@@ -117,14 +134,6 @@ fn run_batch(
     if std::mem::replace(foreign, seen) != seen {
         // Another process wrote meanwhile; it may have declared an index.
         session.known().forget_indexes();
-    }
-    let mut next = 0;
-    while let Some(task) = batch.get_mut(next) {
-        run_task(session, task)?;
-        next += 1;
-        if batch.len() < MAX_BATCH && begun.elapsed() < MAX_BATCH_TIME {
-            batch.extend(tasks.try_recv());
-        }
     }
     Ok(())
 }
@@ -136,26 +145,62 @@ fn commit(session: &Session<'_>, gate: &AtomicBool) -> Result<()> {
     outcome
 }
 
-fn run_task(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>) -> Result<()> {
+/// The first closure of a group has the transaction to itself so far. A savepoint would cost it a copy of every page it
+/// changes, which a lone write and a slice of an import need not pay: to undo it, the transaction is begun again.
+fn run_first(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>, foreign: &mut i64) -> Result<()> {
+    let ended = run_task(session, task)?;
+    if ended.undo {
+        session.forget_actions_from(0);
+        session.known().forget_indexes();
+        execute(session, "ROLLBACK")?;
+        begin(session, foreign)?;
+    }
+    ended.answer(task);
+    Ok(())
+}
+
+/// A further closure is undone by itself.
+fn run_further(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>) -> Result<()> {
     let actions = session.action_count();
     execute(session, "SAVEPOINT task")?;
+    let ended = run_task(session, task)?;
+    if ended.undo {
+        session.forget_actions_from(actions);
+        session.known().forget_indexes();
+        execute(session, "ROLLBACK TO task")?;
+    }
+    execute(session, "RELEASE task")?;
+    ended.answer(task);
+    Ok(())
+}
+
+/// How a closure ended.
+struct Ended {
+    undo: bool,
+    /// What it is told, if its own answer is not the truth: it passed over a failed change.
+    failure: Option<Error>,
+}
+
+impl Ended {
+    fn answer(self, task: &mut Box<dyn WriteTask>) {
+        if let Some(failure) = self.failure {
+            let answered: Box<dyn WriteTask> = Box::new(Answered);
+            std::mem::replace(task, answered).finish(Err(failure));
+        }
+    }
+}
+
+fn run_task(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>) -> Result<Ended> {
     let asks_to_keep = task.run(session);
     let failure = session.take_failure();
     if session.conn().is_autocommit() {
         // A full disk in mid-transaction makes SQLite undo all of it by itself, the other closures' work included.
         return Err(failure.unwrap_or(Error::Full));
     }
-    if !asks_to_keep || failure.is_some() {
-        session.forget_actions_from(actions);
-        session.known().forget_indexes();
-        execute(session, "ROLLBACK TO task")?;
-    }
-    execute(session, "RELEASE task")?;
-    if let Some(failure) = failure.filter(|_| asks_to_keep) {
-        let answered: Box<dyn WriteTask> = Box::new(Answered);
-        std::mem::replace(task, answered).finish(Err(failure));
-    }
-    Ok(())
+    Ok(Ended {
+        undo: !asks_to_keep || failure.is_some(),
+        failure: failure.filter(|_| asks_to_keep),
+    })
 }
 
 /// Stands in a batch for a task that has its answer already.
