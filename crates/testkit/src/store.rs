@@ -96,3 +96,26 @@ impl Deref for TempStore {
         &self.store
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use storage::Error;
+
+    use super::TempStore;
+
+    #[test]
+    fn content_survives_reopening_and_ends_with_the_test() {
+        let temp = TempStore::new();
+        temp.write_blocking(|tx| tx.set_mark("m", "kept")).unwrap();
+        let temp = temp.reopened();
+        let mark = temp.read_blocking(|tx| tx.mark("m"));
+        assert_eq!(mark.unwrap().as_deref(), Some("kept"));
+        let (store, directory) = (temp.store(), temp.scratch().to_owned());
+        drop(temp);
+        assert!(matches!(
+            store.read_blocking(|tx| tx.mark("m")),
+            Err(Error::Closed)
+        ));
+        assert!(!directory.exists());
+    }
+}
