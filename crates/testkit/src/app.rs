@@ -111,9 +111,19 @@ impl TestApp {
         let old = &self.engine;
         let (store, blobs, fetcher) = (old.store().clone(), old.blobs().clone(), old.fetcher().clone());
         let (env, options) = (old.env().clone(), old.options().clone());
-        let parts = Parts { store, blobs, fetcher, env, options, runner: RunnerOptions::default() };
+        let parts = Parts {
+            store,
+            blobs,
+            fetcher,
+            env,
+            options,
+            runner: RunnerOptions::default(),
+        };
         (self.engine, self.runner) = Engine::open(parts).await.expect("the engine opens again");
-        self.runner.recover().await.expect("the old runner's jobs can be taken up");
+        self.runner
+            .recover()
+            .await
+            .expect("the old runner's jobs can be taken up");
     }
 
     /// The router, for tests that need it on a socket.

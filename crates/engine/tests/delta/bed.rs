@@ -14,7 +14,10 @@ use model::{Actor, Error, HistorySeq, Job, Page, Roles, UserId};
 use testkit::{TestApp, TestOptions};
 
 /// Everything on one page.
-pub(crate) const ALL: Page = Page { number: 1, size: 1_000_000 };
+pub(crate) const ALL: Page = Page {
+    number: 1,
+    size: 1_000_000,
+};
 
 pub(crate) struct Bed {
     pub(crate) app: TestApp,
@@ -42,9 +45,26 @@ impl Bed {
         if let Some(hooks) = how.hooks {
             runner.hooks = hooks;
         }
-        let app = TestApp::with(TestOptions { engine, runner, ..TestOptions::default() }, |edge, _| edge).await;
+        let app = TestApp::with(
+            TestOptions {
+                engine,
+                runner,
+                ..TestOptions::default()
+            },
+            |edge, _| edge,
+        )
+        .await;
         let (email, name) = ("user@example.com".to_owned(), "User".to_owned());
-        Self { app, actor: Actor { user: UserId(2), email, name, roles: Roles::default(), token: None } }
+        Self {
+            app,
+            actor: Actor {
+                user: UserId(2),
+                email,
+                name,
+                roles: Roles::default(),
+                token: None,
+            },
+        }
     }
 
     /// Hands in a file and lets nothing run yet.
@@ -52,7 +72,17 @@ impl Bed {
         let content: Vec<u8> = content.into();
         let pieces = stream::iter([Ok::<_, std::io::Error>(content.into())]);
         let stored = self.app.engine.blobs().put(pieces, u64::MAX).await.unwrap();
-        self.app.engine.submit_delta_content(&self.actor, Content { name: name.to_owned(), stored }).await.unwrap()
+        self.app
+            .engine
+            .submit_delta_content(
+                &self.actor,
+                Content {
+                    name: name.to_owned(),
+                    stored,
+                },
+            )
+            .await
+            .unwrap()
     }
 
     /// Hands in a file and lets all jobs run; how this one stands then.
@@ -64,21 +94,41 @@ impl Bed {
 
     pub(crate) async fn job(&self, job: &Job) -> Job {
         let seq = job.seq;
-        self.app.engine.store().read(move |tx| Ok::<_, Error>(tx.job(seq)?)).await.unwrap().unwrap()
+        self.app
+            .engine
+            .store()
+            .read(move |tx| Ok::<_, Error>(tx.job(seq)?))
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     /// An article's fields as JSON, or nothing.
     pub(crate) async fn article(&self, id: &str) -> Option<String> {
-        self.app.engine.article(&self.actor, id).await.ok().map(|article| article.body.to_text().unwrap())
+        self.app
+            .engine
+            .article(&self.actor, id)
+            .await
+            .ok()
+            .map(|article| article.body.to_text().unwrap())
     }
 
     pub(crate) async fn failures(&self) -> Vec<DeltaFailure> {
-        self.app.engine.delta_failures(&self.actor, ALL).await.unwrap().entries
+        self.app
+            .engine
+            .delta_failures(&self.actor, ALL)
+            .await
+            .unwrap()
+            .entries
     }
 
     /// The sentences of all failures.
     pub(crate) async fn errors(&self) -> Vec<String> {
-        self.failures().await.into_iter().map(|failure| failure.failed.error).collect()
+        self.failures()
+            .await
+            .into_iter()
+            .map(|failure| failure.failed.error)
+            .collect()
     }
 
     /// Articles, history, items, blocks and job states as text, times and ids of jobs left out.
@@ -87,17 +137,34 @@ impl Bed {
         let read = self.app.engine.store().read(move |tx| {
             let mut lines = Vec::new();
             for record in tx.records_after(collection, "", u64::MAX)? {
-                lines.push(format!("{} v{} {}", record.id, record.version, record.body.to_text().unwrap()));
+                lines.push(format!(
+                    "{} v{} {}",
+                    record.id,
+                    record.version,
+                    record.body.to_text().unwrap()
+                ));
             }
             for change in tx.history_after(collection, HistorySeq(0), u64::MAX)? {
                 let (event, body) = (change.event.as_str(), change.body.to_text().unwrap());
-                lines.push(format!("#{} {} v{} {event} {body}", change.seq.0, change.id, change.version));
+                lines.push(format!(
+                    "#{} {} v{} {event} {body}",
+                    change.seq.0, change.id, change.version
+                ));
             }
             for entry in tx.job_entries(model::JobSeq(0), u64::MAX)? {
                 let job = entry.job;
-                lines.push(format!("job {} {} {:?} {:?}", job.seq, job.status.as_str(), job.counts, job.error));
+                lines.push(format!(
+                    "job {} {} {:?} {:?}",
+                    job.seq,
+                    job.status.as_str(),
+                    job.counts,
+                    job.error
+                ));
                 for item in tx.items(job.seq, &[], ALL)?.entries {
-                    lines.push(format!("  {} {} {:?} {:?}", item.number, item.key, item.state, item.detail));
+                    lines.push(format!(
+                        "  {} {} {:?} {:?}",
+                        item.number, item.key, item.state, item.detail
+                    ));
                 }
             }
             let (blocks, _) = tx.blocks("articles", 0, u64::MAX)?;

@@ -6,7 +6,10 @@ use model::job::Status;
 use super::bed::{ALL, Bed, How, end, file, op};
 
 fn set(id: &str, value: &str) -> String {
-    op("replace-article-feature", &format!(r#"{{"F_1":"{id}","F_2":"{value}"}}"#))
+    op(
+        "replace-article-feature",
+        &format!(r#"{{"F_1":"{id}","F_2":"{value}"}}"#),
+    )
 }
 
 fn add(id: &str) -> String {
@@ -23,9 +26,15 @@ async fn a_failure_blocks_its_article_in_this_file_and_later_ones_until_a_flush(
     let missing = "Trying to add feature to an existing article, but the article does not exist: 7";
     let blocked = "Blocked by an earlier failed operation on article 7 (job 1)";
     assert_eq!(bed.errors().await, [missing, blocked, blocked]);
-    assert_eq!(bed.article("8").await.as_deref(), Some(r#"{"F_1":"8","F_2":"b"}"#));
+    assert_eq!(
+        bed.article("8").await.as_deref(),
+        Some(r#"{"F_1":"8","F_2":"b"}"#)
+    );
     let engine = &bed.app.engine;
-    assert_eq!(engine.failed_articles(&bed.actor, ALL).await.unwrap().entries, ["7"]);
+    assert_eq!(
+        engine.failed_articles(&bed.actor, ALL).await.unwrap().entries,
+        ["7"]
+    );
     assert_eq!(engine.troubled_deltas(&bed.actor, ALL).await.unwrap().total, 2);
 
     engine.flush_deltas(&bed.actor).await.unwrap();
@@ -35,7 +44,10 @@ async fn a_failure_blocks_its_article_in_this_file_and_later_ones_until_a_flush(
     let third = bed.run("three", file(&[add("7")])).await;
     assert_eq!(end(&third), (Status::Finished, 1, 0));
     let clean = engine.clean_deltas(&bed.actor, ALL).await.unwrap();
-    assert_eq!(clean.entries.iter().map(|job| job.seq).collect::<Vec<_>>(), [third.seq]);
+    assert_eq!(
+        clean.entries.iter().map(|job| job.seq).collect::<Vec<_>>(),
+        [third.seq]
+    );
 }
 
 #[tokio::test]
@@ -45,18 +57,34 @@ async fn failures_after_a_flush_are_new() {
     bed.app.engine.flush_deltas(&bed.actor).await.unwrap();
     bed.run("two", file(&[set("3", "x")])).await;
     let failures = bed.failures().await;
-    assert_eq!(failures.iter().map(|failure| failure.file.as_str()).collect::<Vec<_>>(), ["two"]);
+    assert_eq!(
+        failures
+            .iter()
+            .map(|failure| failure.file.as_str())
+            .collect::<Vec<_>>(),
+        ["two"]
+    );
 }
 
 #[tokio::test]
 async fn in_strict_mode_the_queue_stands_still_at_the_first_failure() {
-    let bed = Bed::with(How { mode: FailureMode::Strict, chunk: Some(2), ..How::default() }).await;
-    let one = bed.submit("one", file(&[add("1"), set("2", "x"), add("3"), add("4")])).await;
+    let bed = Bed::with(How {
+        mode: FailureMode::Strict,
+        chunk: Some(2),
+        ..How::default()
+    })
+    .await;
+    let one = bed
+        .submit("one", file(&[add("1"), set("2", "x"), add("3"), add("4")]))
+        .await;
     let two = bed.submit("two", file(&[add("5")])).await;
     bed.app.run_jobs().await;
     assert_eq!(end(&bed.job(&one).await), (Status::Stopped, 2, 1));
     assert_eq!(end(&bed.job(&two).await), (Status::Pending, 0, 0));
-    assert_eq!((bed.article("1").await.is_some(), bed.article("3").await), (true, None));
+    assert_eq!(
+        (bed.article("1").await.is_some(), bed.article("3").await),
+        (true, None)
+    );
 
     bed.app.engine.flush_deltas(&bed.actor).await.unwrap();
     bed.app.run_jobs().await;

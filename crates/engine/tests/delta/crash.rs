@@ -15,17 +15,31 @@ struct DieAt {
 
 impl Hooks for DieAt {
     fn at(&self, _point: Point, _job: &Job) -> Verdict {
-        let before = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        if before == Ok(1) { Verdict::Die } else { Verdict::Go }
+        let before = self
+            .left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if before == Ok(1) {
+            Verdict::Die
+        } else {
+            Verdict::Go
+        }
     }
 }
 
 /// Operations of every kind, some of which fail, on few articles.
 fn operations(count: u64) -> String {
-    let names = ["add-article", "replace-article-feature", "delete-article", "replace-article", "add-article-feature"];
+    let names = [
+        "add-article",
+        "replace-article-feature",
+        "delete-article",
+        "replace-article",
+        "add-article-feature",
+    ];
     let mut state = 42_u64;
     let mut next = move |bound: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).unwrap() % bound
     };
     let one = |n: u64| {
@@ -36,7 +50,12 @@ fn operations(count: u64) -> String {
 }
 
 async fn picture_with(hooks: Option<Arc<dyn Hooks>>) -> String {
-    let mut bed = Bed::with(How { chunk: Some(16), hooks, ..How::default() }).await;
+    let mut bed = Bed::with(How {
+        chunk: Some(16),
+        hooks,
+        ..How::default()
+    })
+    .await;
     bed.submit("one", operations(150)).await;
     bed.submit("two", operations(40)).await;
     bed.app.run_jobs().await;
@@ -51,7 +70,9 @@ async fn dying_at_any_point_changes_nothing_of_the_end() {
     assert!(whole.contains("finished") && whole.contains("blocked"), "{whole}");
     let mut deaths = 0;
     for point in 1.. {
-        let hooks = Arc::new(DieAt { left: AtomicU32::new(point) });
+        let hooks = Arc::new(DieAt {
+            left: AtomicU32::new(point),
+        });
         let picture = picture_with(Some(Arc::clone(&hooks) as Arc<dyn Hooks>)).await;
         assert_eq!(picture, whole, "after dying at point {point}");
         if hooks.left.load(Ordering::SeqCst) > 0 {

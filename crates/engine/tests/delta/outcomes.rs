@@ -6,8 +6,11 @@ use super::bed::{Bed, end, file, op};
 
 const HERE: &str = r#"{"F_1":"1","F_3":"old","C_75000":"INDOOR"}"#;
 
-/// Operation, data, and either the article after it or the sentence it is refused with, here and missing.
-const TABLE: &[(&str, &str, Result<Option<&str>, &str>, Result<Option<&str>, &str>)] = &[
+/// The article after an operation, or the sentence it is refused with.
+type Outcome = Result<Option<&'static str>, &'static str>;
+
+/// Operation, data, and the outcome when the article is there and when it is missing.
+const TABLE: &[(&str, &str, Outcome, Outcome)] = &[
     (
         "add-article",
         r#"{"F_1":"1","F_3":"new"}"#,
@@ -20,11 +23,18 @@ const TABLE: &[(&str, &str, Result<Option<&str>, &str>, Result<Option<&str>, &st
         Ok(Some(r#"{"F_1":"1","F_5":1e2}"#)),
         Ok(Some(r#"{"F_1":"1","F_5":1e2}"#)),
     ),
-    ("delete-article", r#"{"F_1":"1"}"#, Ok(None), Err("Trying to delete an article that does not exist: 1")),
+    (
+        "delete-article",
+        r#"{"F_1":"1"}"#,
+        Ok(None),
+        Err("Trying to delete an article that does not exist: 1"),
+    ),
     (
         "add-article-feature",
         r#"{"F_1":"1","F_80004":"248,28"}"#,
-        Ok(Some(r#"{"F_1":"1","F_3":"old","C_75000":"INDOOR","F_80004":"248,28"}"#)),
+        Ok(Some(
+            r#"{"F_1":"1","F_3":"old","C_75000":"INDOOR","F_80004":"248,28"}"#,
+        )),
         Err("Trying to add feature to an existing article, but the article does not exist: 1"),
     ),
     (
@@ -85,11 +95,21 @@ async fn each_operation_does_what_the_table_says() {
 async fn a_failure_keeps_what_is_needed_to_send_it_again() {
     let bed = Bed::new().await;
     let data = r#"{"F_1":"12411112","F_80004":"248,28"}"#;
-    bed.run("http://localhost/data/test.json", file(&[op("replace-article-feature", data)])).await;
+    bed.run(
+        "http://localhost/data/test.json",
+        file(&[op("replace-article-feature", data)]),
+    )
+    .await;
     let failures = bed.failures().await;
     assert_eq!(failures[0].file, "http://localhost/data/test.json");
-    assert_eq!(failures[0].failed.operation.as_deref(), Some("replace-article-feature"));
-    assert_eq!(failures[0].failed.article_data.as_ref().map(|data| data.get()), Some(data));
+    assert_eq!(
+        failures[0].failed.operation.as_deref(),
+        Some("replace-article-feature")
+    );
+    assert_eq!(
+        failures[0].failed.article_data.as_ref().map(|data| data.get()),
+        Some(data)
+    );
 }
 
 #[tokio::test]
