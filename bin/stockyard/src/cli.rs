@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{serve, token, user};
+use crate::commands::{backup, demo, doctor, jobs, openapi, restore, serve, token, user};
 use crate::config::{Config, Overrides};
 
 const EXAMPLES: &str = "\
 Examples:
+  stockyard demo                                      a tour with sample data, nothing stays behind
   stockyard serve                                     serve ./stockyard-data on 127.0.0.1:8080
   stockyard serve --listen 0.0.0.0:80 --data-dir /var/lib/stockyard
   stockyard user create --email ann@example.com --name Ann --password -
@@ -37,6 +38,19 @@ enum Command {
     /// Make tokens for the API.
     #[command(subcommand)]
     Token(token::Command),
+    /// Look at jobs and steer them, through the API of a running server.
+    #[command(subcommand)]
+    Jobs(jobs::Command),
+    /// Show everything on one screen: a server with sample data, a delta update, calls to copy.
+    Demo(demo::Args),
+    /// Copy everything to a folder, while the server runs.
+    Backup(backup::Args),
+    /// Make a data folder from a backup.
+    Restore(restore::Args),
+    /// Check whether this machine and the data folder are fit to run the server.
+    Doctor(doctor::Args),
+    /// Print the OpenAPI document of an API.
+    Openapi(openapi::Args),
 }
 
 impl Cli {
@@ -49,6 +63,12 @@ impl Cli {
             Command::Serve(args) => serve::run(&args),
             Command::User(command) => user::run(command),
             Command::Token(command) => token::run(command),
+            Command::Jobs(command) => jobs::run(command),
+            Command::Demo(args) => demo::run(&args),
+            Command::Backup(args) => backup::run(&args),
+            Command::Restore(args) => restore::run(&args),
+            Command::Doctor(args) => doctor::run(&args),
+            Command::Openapi(args) => openapi::run(&args),
         }
     }
 }

@@ -1,5 +1,11 @@
 //! The subcommands, one file each: its options and what it does.
 
+pub(crate) mod backup;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod jobs;
+pub(crate) mod openapi;
+pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod user;

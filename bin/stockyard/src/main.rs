@@ -2,14 +2,18 @@
 //!
 //! Each subcommand is a file of `commands`; what several of them need stands beside it.
 
+mod archive;
 mod cli;
+mod client;
 mod commands;
 mod config;
 mod dialects;
 mod logging;
 mod output;
+mod progress;
 mod server;
 mod store;
+mod table;
 
 use std::process::ExitCode;
 

@@ -35,3 +35,39 @@ pub(crate) fn explained(error: model::Error) -> anyhow::Error {
         None => anyhow::anyhow!("{}", error.message().to_owned()),
     }
 }
+
+/// A number of bytes for people.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} bytes");
+    }
+    let (mut size, mut unit) = (bytes as f64 / 1024.0, 0);
+    while size >= 1023.95 && unit + 1 < UNITS.len() {
+        (size, unit) = (size / 1024.0, unit + 1);
+    }
+    format!("{size:.1} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_readable() {
+        let sizes = [0, 1023, 1024, 1536, 1 << 20, (1 << 20) - 1, 5 << 30, u64::MAX].map(size);
+        assert_eq!(
+            sizes,
+            [
+                "0 bytes",
+                "1023 bytes",
+                "1.0 KiB",
+                "1.5 KiB",
+                "1.0 MiB",
+                "1.0 MiB",
+                "5.0 GiB",
+                "16777216.0 TiB"
+            ]
+        );
+    }
+}

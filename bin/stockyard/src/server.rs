@@ -49,6 +49,15 @@ pub(crate) fn run_to_end<T>(work: impl Future<Output = anyhow::Result<T>>) -> an
     outcome
 }
 
+/// Takes the address, before anything is opened or made.
+///
+/// # Errors
+/// Names the address.
+pub(crate) async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| format!("cannot listen on {address}"))
+}
+
 /// See the module.
 pub(crate) struct Server {
     store: Sqlite,
@@ -63,17 +72,18 @@ impl Server {
     /// Starts serving what was opened.
     ///
     /// # Errors
-    /// When the address cannot be listened on.
-    pub(crate) async fn start(opened: Opened, config: &Config) -> anyhow::Result<Self> {
+    /// When signals or the port cannot be had from the system.
+    pub(crate) async fn start(
+        opened: Opened,
+        listener: TcpListener,
+        config: &Config,
+    ) -> anyhow::Result<Self> {
         let Opened {
             engine,
             runner,
             store,
         } = opened;
         let signals = Signals::listen()?;
-        let listener = TcpListener::bind(&config.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}", config.listen))?;
         let address = listener.local_addr().context("cannot tell the port")?;
         let stopping = CancellationToken::new();
         let mut tasks = JoinSet::new();
@@ -111,6 +121,19 @@ impl Server {
     pub(crate) fn announce(&self) -> anyhow::Result<()> {
         output::line(format_args!("listening on {}", self.url))?;
         Ok(())
+    }
+
+    /// Where it is reached, without a slash at the end.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Does `work` while it serves; `None` when a signal came first.
+    pub(crate) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            _ = self.signals.next() => None,
+            done = work => Some(done),
+        }
     }
 
     /// Serves until a signal asks to stop, then stops.

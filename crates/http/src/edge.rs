@@ -65,6 +65,12 @@ impl Edge {
         self
     }
 
+    /// The API document of a mounted dialect.
+    pub fn document(&self, name: &str) -> Option<&OpenApi> {
+        let mut documents = self.documents.iter();
+        documents.find_map(|(known, document)| (known == name).then_some(document))
+    }
+
     /// Sets the check behind `/readyz`; it returns the parts that are not ready.
     #[must_use]
     pub fn ready<F, Fut>(mut self, check: F) -> Self

@@ -90,9 +90,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let log = logging::start(&config.log)?;
     let outcome = server::run_to_end(async {
+        let listener = server::listen(&config.listen).await?;
         let opened = store::open(&config, Access::Serve).await?;
         first_admin(&opened.engine, args).await?;
-        let server = Server::start(opened, &config).await?;
+        let server = Server::start(opened, listener, &config).await?;
         server.announce()?;
         server.until_signal().await
     });

@@ -45,7 +45,8 @@ impl Config {
         Ok(config)
     }
 
-    fn overridden(self, by: Overrides) -> Self {
+    /// This configuration with what the command line says on top.
+    pub(crate) fn overridden(self, by: Overrides) -> Self {
         Self {
             listen: by.listen.unwrap_or(self.listen),
             data_dir: by.data_dir.unwrap_or(self.data_dir),

@@ -1,0 +1,90 @@
+//! `stockyard jobs`: a look at the jobs of a running server, and steering them, through its API.
+
+mod args;
+mod show;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::{output, progress};
+pub(crate) use args::Command;
+use args::{Api, Filters};
+
+/// Runs the command.
+///
+/// # Errors
+/// The server's refusal in its own words, or why it cannot be reached.
+pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start")?;
+    runtime.block_on(dispatch(command))
+}
+
+async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::List { api, filters } => list(&api, &filters).await?,
+        Command::Show { api, id } => show(&api, &id).await?,
+        Command::Stop { api, id } => steer(&api, &id, "stop").await?,
+        Command::Resume { api, id } => steer(&api, &id, "resume").await?,
+        Command::Cancel { api, id } => steer(&api, &id, "cancel").await?,
+        Command::Watch { api, id } => return watch(&api, &id).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn client(api: &Api) -> anyhow::Result<Client> {
+    Client::new(&api.url, &api.token)
+}
+
+fn path(id: &str) -> String {
+    format!("/api/v2/jobs/{}", args::escaped(id))
+}
+
+async fn list(api: &Api, filters: &Filters) -> anyhow::Result<()> {
+    let listing = client(api)?
+        .get(&format!("/api/v2/jobs?{}", filters.query()))
+        .await?;
+    print(api, &listing, show::listing)
+}
+
+async fn show(api: &Api, id: &str) -> anyhow::Result<()> {
+    let client = client(api)?;
+    let mut job = client.get(&path(id)).await?;
+    for part in ["errors", "logs"] {
+        let part_of = client.get(&format!("{}/{part}", path(id))).await?;
+        job[part] = part_of["entries"].clone();
+    }
+    print(api, &job, show::job)
+}
+
+async fn steer(api: &Api, id: &str, action: &str) -> anyhow::Result<()> {
+    let job = client(api)?.post(&format!("{}/{action}", path(id))).await?;
+    print(api, &job, show::job)
+}
+
+/// Follows the job; the exit status says how it ended.
+async fn watch(api: &Api, id: &str) -> anyhow::Result<ExitCode> {
+    let job = progress::follow(&client(api)?, &args::escaped(id)).await?;
+    if api.json {
+        print(api, &job, show::job)?;
+    }
+    Ok(match job["result"].as_str() {
+        Some("Success") => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+fn print(api: &Api, value: &Value, human: fn(&Value) -> String) -> anyhow::Result<()> {
+    let text = if api.json {
+        serde_json::to_string_pretty(value)?
+    } else {
+        human(value)
+    };
+    output::line(text.trim_end())?;
+    Ok(())
+}
