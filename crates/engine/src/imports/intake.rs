@@ -127,13 +127,20 @@ impl Scan {
 
     fn judge(self, path: usize, options: &ImportOptions) -> Intake {
         let wrapper = if path == 0 { "job." } else { "" };
-        let complete = self.broken.is_none();
+        let missing = self
+            .broken
+            .as_ref()
+            .is_some_and(|broken| lacks_data(broken, path));
+        let complete = missing || self.broken.is_none();
         let (envelope, mut problems) = Envelope::read(&self.fields, wrapper, &limits(options), complete);
         if let Some(broken) = self.broken {
-            problems.push(Detail {
-                field: format!("{wrapper}data"),
-                message: broken.to_string(),
-            });
+            let field = format!("{wrapper}data");
+            let message = if missing {
+                format!("the {field} field is required")
+            } else {
+                broken.to_string()
+            };
+            problems.push(Detail { field, message });
         }
         Intake {
             envelope,
@@ -142,4 +149,10 @@ impl Scan {
             problems,
         }
     }
+}
+
+/// Whether the file is whole but for the records: then all that is around them was seen.
+fn lacks_data(broken: &Broken, path: usize) -> bool {
+    let name = DATA_PATHS[path].join(".");
+    broken.what == format!("{name} is missing")
 }

@@ -23,6 +23,7 @@ pub(super) struct Lines {
     /// Number of objects in one response. Default is 50, at most 1000.
     per_page: Option<u64>,
     /// Only lines this grave or graver.
+    #[param(inline)]
     level: Option<MinLevel>,
     /// Only lines with this text in them, in any ASCII case.
     text: Option<String>,
