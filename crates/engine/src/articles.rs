@@ -10,9 +10,10 @@ mod operation;
 
 use jsonb::Jsonb;
 
-pub(crate) use apply::{Doer, apply};
+pub(crate) use apply::{Doer, apply, with_features};
 pub use direct::{Deleted, NewCopy};
 pub use fields::{Fields, MAX_ID_BYTES};
+pub(crate) use fields::{article_id, check_key, cut, shown};
 pub(crate) use operation::{Op, Refused};
 
 /// The collection's name in the store.

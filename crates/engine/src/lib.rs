@@ -7,6 +7,7 @@
 pub mod articles;
 pub mod deltas;
 pub mod identity;
+pub mod imports;
 pub mod jobs;
 pub mod kinds;
 mod options;
@@ -21,7 +22,7 @@ use fetch::Fetcher;
 use model::{Actor, CollectionId, Env, Error};
 use storage::Store;
 
-pub use options::{DeltaOptions, FailureMode, Options};
+pub use options::{DeltaOptions, FailureMode, ImportOptions, Options};
 
 /// Everything a dialect needs to do its work. Cheap to clone.
 #[derive(Clone)]

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Options {
     /// Delta updates.
     pub delta: DeltaOptions,
+    /// Imports of records.
+    pub imports: ImportOptions,
 }
 
 /// What a failed operation does to the rest.
@@ -48,6 +50,40 @@ impl Default for DeltaOptions {
             max_operation_bytes: 1 << 20,
             max_depth: 16,
             max_unpacked_bytes: 64 << 30,
+        }
+    }
+}
+
+/// Settings of imports.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ImportOptions {
+    /// Whether an import may make a collection that is not there.
+    pub dynamic_entities: bool,
+    /// The longest body, in bytes as it is sent.
+    pub max_body_bytes: u64,
+    /// The most bytes that a body may unpack to.
+    pub max_unpacked_bytes: u64,
+    /// The largest single record, and the most bytes around the records.
+    pub max_record_bytes: usize,
+    /// The deepest nesting of one record.
+    pub max_depth: usize,
+    /// Records committed together at most. Larger is faster, smaller lets other writes in sooner.
+    pub chunk_records: usize,
+    /// Input bytes committed together at most, which bounds memory.
+    pub chunk_bytes: usize,
+}
+
+impl Default for ImportOptions {
+    fn default() -> Self {
+        Self {
+            dynamic_entities: false,
+            max_body_bytes: 1 << 30,
+            max_unpacked_bytes: 16 << 30,
+            max_record_bytes: 1 << 20,
+            max_depth: 64,
+            chunk_records: 1000,
+            chunk_bytes: 1 << 20,
         }
     }
 }

@@ -1,1 +1,51 @@
-//! placeholder
+//! The `fusion` dialect: import jobs and their status, as the Comestri (Fusion Factory) PIM API v2 documents them.
+//!
+//! [`mount`] puts `/api/v2/jobs…` on the edge: the documented listing, the creation of import jobs, and what clients
+//! need around them (errors, results, cancelling). Every job of the server is listed, whatever dialect it came in by.
+//! Facts and decisions: `docs/decisions/fusion.md`.
+
+mod auth;
+mod error;
+mod jobs;
+mod openapi;
+mod options;
+mod paging;
+mod time;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use edge::{Edge, Guard};
+use engine::Engine;
+
+pub use options::Options;
+
+/// What every handler works with.
+#[derive(Clone)]
+struct Fusion {
+    engine: Engine,
+    zone: jiff::tz::TimeZone,
+}
+
+/// Mounts the dialect with its usual settings.
+#[must_use]
+pub fn mount(edge: Edge, engine: &Engine) -> Edge {
+    mount_with(edge, engine, Options::default())
+}
+
+/// Mounts the dialect.
+#[must_use]
+pub fn mount_with(edge: Edge, engine: &Engine, options: Options) -> Edge {
+    let fusion = Fusion {
+        engine: engine.clone(),
+        zone: options.timezone,
+    };
+    let (routes, document) = openapi::document().merge(jobs::routes()).split_for_parts();
+    let guard = Guard::new(Arc::new(engine.clone()), auth::secret);
+    let router: Router = routes
+        .layer(from_fn(auth::check_email))
+        .layer(guard)
+        .with_state(fusion);
+    edge.dialect("fusion", &["/api/v2"], router, document, error::render)
+}

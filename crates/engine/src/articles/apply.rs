@@ -123,7 +123,7 @@ pub(super) fn template<'a>(body: &'a Jsonb, doer: Doer<'a>) -> Put<'a> {
 }
 
 /// The article's fields with `features` over them. The article number keeps the form in which it is stored.
-pub(super) fn with_features(body: &Jsonb, features: &Jsonb) -> Result<Jsonb, Damaged> {
+pub(crate) fn with_features(body: &Jsonb, features: &Jsonb) -> Result<Jsonb, Damaged> {
     let patch = features.root();
     match patch.get("F_1")? {
         Some(id) if id.kind() != Kind::Text => {

@@ -64,7 +64,7 @@ pub(super) fn complaint(fields: Value<'_>) -> Result<Option<(String, String)>, j
 }
 
 /// The article number in `F_1`: a non-empty string, or an integer as it is spelled.
-pub(super) fn article_id(fields: Value<'_>) -> Result<Result<String, String>, jsonb::Damaged> {
+pub(crate) fn article_id(fields: Value<'_>) -> Result<Result<String, String>, jsonb::Damaged> {
     let Some(value) = fields.get("F_1")? else {
         return Ok(Err("F_1, the article number, is missing".to_owned()));
     };
@@ -83,25 +83,28 @@ pub(super) fn article_id(fields: Value<'_>) -> Result<Result<String, String>, js
 
 /// An article number that can be stored and put into a path.
 pub(super) fn check_id(id: String) -> Result<String, String> {
-    if id.is_empty() {
-        return Err("F_1, the article number, is empty".to_owned());
+    check_key("F_1, the article number,", id)
+}
+
+/// A key that can be stored and put into a path; `what` says in messages which one it is.
+pub(crate) fn check_key(what: &str, key: String) -> Result<String, String> {
+    if key.is_empty() {
+        return Err(format!("{what} is empty"));
     }
-    if id.len() > MAX_ID_BYTES {
+    if key.len() > MAX_ID_BYTES {
         return Err(format!(
-            "F_1, the article number, is longer than {MAX_ID_BYTES} bytes: {}",
-            cut(&id)
+            "{what} is longer than {MAX_ID_BYTES} bytes: {}",
+            cut(&key)
         ));
     }
-    if id.chars().any(char::is_control) {
-        return Err(format!(
-            "F_1, the article number, has a control character: {id:?}"
-        ));
+    if key.chars().any(char::is_control) {
+        return Err(format!("{what} has a control character: {key:?}"));
     }
-    Ok(id)
+    Ok(key)
 }
 
 /// A value as it may be repeated in a message.
-pub(super) fn shown(value: Value<'_>) -> Result<String, jsonb::Damaged> {
+pub(crate) fn shown(value: Value<'_>) -> Result<String, jsonb::Damaged> {
     match value.kind() {
         Kind::Object => Ok("an object".to_owned()),
         Kind::Array => Ok("an array".to_owned()),
@@ -110,7 +113,7 @@ pub(super) fn shown(value: Value<'_>) -> Result<String, jsonb::Damaged> {
 }
 
 /// At most 80 characters of a text.
-pub(super) fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

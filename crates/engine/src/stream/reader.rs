@@ -150,7 +150,12 @@ impl Reader {
                 let step = self.enter_object(1)?;
                 self.walk(step)
             }
-            Some(_) => Err(self.window.broken(at, "the file must begin with { or [")),
+            Some(_) => {
+                let wanted = if self.shape.bare_array { "{ or [" } else { "{" };
+                Err(self
+                    .window
+                    .broken(at, format!("the file must begin with {wanted}")))
+            }
             None => Err(self.window.broken(at, "the file is empty")),
         }
     }

@@ -1,0 +1,23 @@
+//! `POST /api/v2/jobs/{id}/force_stop`: an extension, for operators.
+
+use axum::Json;
+use axum::extract::State;
+use edge::{Caller, Fault, Path};
+use engine::jobs::Action;
+
+use super::steer;
+use super::view::Single;
+use crate::Fusion;
+use crate::error::Failures;
+
+/// Lets a job that was asked to stop stand still at once; the chunk under way is not stored.
+#[utoipa::path(post, path = "/api/v2/jobs/{id}/force_stop", tag = "jobs",
+    params(("id" = i64, Path, description = "The job's number")),
+    responses((status = 200, description = "The job as it is then.", body = Single), Failures))]
+pub(super) async fn force_stop(
+    State(fusion): State<Fusion>,
+    Caller(actor): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Single>, Fault> {
+    Ok(Json(steer(&fusion, &actor, &id, Action::ForceStop).await?))
+}
