@@ -11,7 +11,7 @@ mod load;
 use std::path::PathBuf;
 
 use edge::HttpOptions;
-use engine::{DeltaOptions, FailureMode};
+use engine::{DeltaOptions, FailureMode, ImportOptions};
 use fetch::{FetchOptions, HostRule};
 use serde::{Deserialize, Serialize};
 use storage::sqlite;
@@ -36,6 +36,10 @@ pub(crate) struct Config {
     pub(crate) light100: Light100Options,
     /// Delta updates.
     pub(crate) delta: DeltaOptions,
+    /// What is special to the job API.
+    pub(crate) fusion: fusion::Options,
+    /// Imports of records.
+    pub(crate) imports: ImportOptions,
     /// Outgoing requests.
     pub(crate) fetch: FetchOptions,
     /// The job runner.
@@ -54,6 +58,8 @@ impl Default for Config {
             http: HttpOptions::default(),
             light100: Light100Options::default(),
             delta: DeltaOptions::default(),
+            fusion: fusion::Options::default(),
+            imports: ImportOptions::default(),
             fetch: FetchOptions::default(),
             jobs: JobsOptions::default(),
             log: LogOptions::default(),
@@ -139,6 +145,7 @@ impl Config {
                 failure_mode: self.light100.failure_mode,
                 ..self.delta.clone()
             },
+            imports: self.imports.clone(),
         }
     }
 

@@ -2,14 +2,14 @@
 
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Settings of the dialect.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// The zone in which times are shown: a name like `Australia/Sydney`, or an offset like `+10:00`.
-    #[serde(deserialize_with = "zone")]
+    #[serde(deserialize_with = "zone", serialize_with = "name")]
     pub timezone: TimeZone,
 }
 
@@ -25,6 +25,14 @@ fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeZone, D::Error
     let name = String::deserialize(deserializer)?;
     let parsed = DateTimeParser::new().parse_time_zone(&name);
     parsed.map_err(|_| de::Error::custom(format!("unknown time zone {name:?}")))
+}
+
+fn name<S: Serializer>(zone: &TimeZone, serializer: S) -> Result<S::Ok, S::Error> {
+    match (zone.iana_name(), zone.to_fixed_offset()) {
+        (Some(name), _) => serializer.serialize_str(name),
+        (None, Ok(offset)) => serializer.collect_str(&offset),
+        (None, Err(_)) => serializer.serialize_str("UTC"),
+    }
 }
 
 #[cfg(test)]
