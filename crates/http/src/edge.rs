@@ -10,6 +10,7 @@ use crate::HttpOptions;
 use crate::cors::Cors;
 use crate::docs;
 use crate::fault::RenderFn;
+use crate::guard::Limiter;
 use crate::layer::{EdgeLayer, Shared};
 use crate::metrics::{self, RequestMetrics};
 use crate::mount::{Mounts, with_fallbacks};
@@ -22,18 +23,25 @@ pub struct Edge {
     router: Router,
     documents: Vec<(String, OpenApi)>,
     check: ReadyCheck,
+    limiter: Limiter,
 }
 
 impl Edge {
     /// An edge without dialects, always ready.
     pub fn new(options: HttpOptions) -> Self {
         Self {
+            limiter: Limiter::new(options.rate_limit),
             options,
             mounts: Mounts::default(),
             router: Router::new(),
             documents: Vec::new(),
             check: Arc::new(|| async { Vec::new() }.boxed()),
         }
+    }
+
+    /// The limiter of this server's rates, for the guards of all its dialects.
+    pub fn limiter(&self) -> &Limiter {
+        &self.limiter
     }
 
     /// Mounts a dialect. The routes and the document name whole paths (nesting would rebuild each request's address);

@@ -39,4 +39,4 @@ pub use options::HttpOptions;
 pub use path::Path;
 pub use query::{Query, parse_query, query_pairs};
 pub use serve::serve;
-pub use upload::upload;
+pub use upload::{upload, upload_packed};

@@ -27,9 +27,22 @@ struct Upload {
 /// The body piece by piece; ends after the first error. The request is no longer under the request timeout, but its
 /// body is under the idle timeout. Packed bodies are refused: what is stored must be what was sent.
 pub fn upload(request: Request) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'static {
+    let packed = matches!(packing(request.headers()), Ok(Packing::Gzip)).then(packed);
+    stream_of(request, packed)
+}
+
+/// [`upload`] for handlers that know gzip by its bytes: a body packed with it is passed on as it is.
+pub fn upload_packed(request: Request) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'static {
+    stream_of(request, None)
+}
+
+fn stream_of(
+    request: Request,
+    refused: Option<Error>,
+) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'static {
     let info = RequestInfo::of(&request);
     info.mark_streaming();
-    let refused = refusal(&request, info.options().max_upload_bytes);
+    let refused = refused.or_else(|| refusal(&request, info.options().max_upload_bytes));
     let upload = Upload {
         body: request.into_body(),
         info,
@@ -48,10 +61,8 @@ pub fn upload(request: Request) -> impl Stream<Item = Result<Bytes, Error>> + Se
 }
 
 fn refusal(request: &Request, limit: u64) -> Option<Error> {
-    match packing(request.headers()) {
-        Err(error) => return Some(error),
-        Ok(Packing::Gzip) => return Some(packed()),
-        Ok(Packing::None) => {}
+    if let Err(error) = packing(request.headers()) {
+        return Some(error);
     }
     announced(request.headers())
         .filter(|length| *length > limit)

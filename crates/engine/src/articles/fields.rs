@@ -22,6 +22,11 @@ impl Fields {
         }
     }
 
+    /// Whether `name` can be the name of a field.
+    pub fn is_name(name: &str) -> bool {
+        is_field(name)
+    }
+
     /// The fields as an object.
     pub fn body(&self) -> &Jsonb {
         &self.0

@@ -1,6 +1,10 @@
 //! Handing in delta files, by address or with their content.
 
+use std::sync::OnceLock;
+
 use blobs::Stored;
+use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt};
 use model::job::{NewJob, Status};
 use model::{Actor, Code, Error, Job};
 
@@ -31,6 +35,9 @@ impl Engine {
     pub async fn submit_deltas(&self, actor: &Actor, urls: Vec<String>) -> Result<Vec<Job>, Error> {
         let mut files: Vec<Params> = Vec::new();
         for url in urls {
+            if files.len() > MAX_FILES {
+                break;
+            }
             self.fetcher().check(&url).map_err(|refused| {
                 Error::of_field(Code::AddressRefused, "file".to_owned(), refused.to_string())
             })?;
@@ -44,10 +51,38 @@ impl Engine {
         match files.len() {
             0 => Err(Error::missing("file")),
             1..=MAX_FILES => self.accept(actor, files).await,
-            count => Err(Error::bad_value(
+            _ => Err(Error::bad_value(
                 "files",
-                format!("at most {MAX_FILES} files are taken at once, got {count}"),
+                format!("at most {MAX_FILES} files are taken at once, got more"),
             )),
+        }
+    }
+
+    /// Stores the content of a file that is being sent, to be accepted by [`Engine::submit_delta_content`]; holds a
+    /// bounded part of it in memory. Content that is not accepted afterwards is swept away.
+    ///
+    /// # Errors
+    /// `bad-value` for a name that is too long, `storage-full`, and what the stream ends with.
+    pub async fn store_delta_content<S>(&self, name: String, pieces: S) -> Result<Content, Error>
+    where
+        S: Stream<Item = Result<Bytes, Error>> + Send,
+    {
+        check_name(&name)?;
+        let broken = OnceLock::new();
+        let pieces = pieces.map_err(|error| {
+            let text = error.message().to_owned();
+            let _ = broken.set(error);
+            text
+        });
+        // The sender bounds the size.
+        let stored = self.blobs().put(pieces, u64::MAX).await;
+        match (stored, broken.into_inner()) {
+            (Ok(stored), None) => Ok(Content { name, stored }),
+            (_, Some(error)) => Err(error),
+            (Err(blobs::Error::Full { .. }), None) => {
+                Err(Error::new(Code::StorageFull, "no room left to store the file"))
+            }
+            (Err(other), None) => Err(Error::internal(other)),
         }
     }
 
@@ -56,12 +91,7 @@ impl Engine {
     /// # Errors
     /// `bad-value` for a name that is too long.
     pub async fn submit_delta_content(&self, actor: &Actor, content: Content) -> Result<Job, Error> {
-        if content.name.len() > MAX_NAME {
-            return Err(Error::bad_value(
-                "file",
-                format!("the name of the file is longer than {MAX_NAME} bytes"),
-            ));
-        }
+        check_name(&content.name)?;
         let params = Params {
             file: content.name,
             blob: Some(content.stored.id),
@@ -110,4 +140,12 @@ impl Engine {
             now: self.env().now(),
         })
     }
+}
+
+fn check_name(name: &str) -> Result<(), Error> {
+    if name.len() > MAX_NAME {
+        let message = format!("the name of the file is longer than {MAX_NAME} bytes");
+        return Err(Error::bad_value("file", message));
+    }
+    Ok(())
 }

@@ -32,6 +32,16 @@ pub struct NewUser {
     pub projects: Vec<String>,
 }
 
+impl NewUser {
+    /// Checks everything that can be known without the other users.
+    ///
+    /// # Errors
+    /// `bad-value` with one detail for each field that is wrong.
+    pub fn validate(&self) -> Result<(), Error> {
+        validate(&self.email.trim().to_lowercase(), self)
+    }
+}
+
 /// A user with a token that was made just now.
 #[derive(Clone)]
 pub struct CreatedUser {
@@ -86,7 +96,7 @@ impl Engine {
     /// As [`Engine::create_user`], but never `forbidden`.
     pub async fn make_user(&self, new: NewUser) -> Result<CreatedUser, Error> {
         let email = new.email.trim().to_lowercase();
-        validate(&email, &new)?;
+        new.validate()?;
         let password_hash = password::hash(new.password.clone()).await?;
         let secret = token::new_secret(self.env());
         let (hash, now) = (token::hash(&secret), self.env().now());

@@ -1,0 +1,53 @@
+//! `GET` and `POST /api/v1/jobs/clear`: gives up all jobs that have not ended.
+
+use axum::extract::State;
+use axum::response::Response;
+use edge::{Caller, Fault};
+use engine::Engine;
+use model::Actor;
+
+use crate::envelope::{self, Envelope};
+use crate::safe::NotHead;
+
+/// Clear jobs
+///
+/// Clears all active jobs from the queue before they are finished; what they did stays. A GET that changes something: prefer the POST call.
+#[utoipa::path(
+    get,
+    path = "/api/v1/jobs/clear",
+    tag = "Job",
+    responses(
+        (status = 200, description = "Done.", body = Envelope<Option<String>>, example = json!({
+            "status": "success", "message": "Clear of jobs queue successful", "data": null
+        })),
+    )
+)]
+pub(crate) async fn clear_by_get(
+    _: NotHead,
+    State(engine): State<Engine>,
+    Caller(actor): Caller,
+) -> Result<Response, Fault> {
+    carry_out(&engine, &actor).await
+}
+
+/// Clear jobs (without side effects on GET)
+///
+/// The same as the documented call, with the method that says what it does.
+#[utoipa::path(
+    post,
+    path = "/api/v1/jobs/clear",
+    tag = "Job",
+    responses(
+        (status = 200, description = "Done.", body = Envelope<Option<String>>, example = json!({
+            "status": "success", "message": "Clear of jobs queue successful", "data": null
+        })),
+    )
+)]
+pub(crate) async fn clear(State(engine): State<Engine>, Caller(actor): Caller) -> Result<Response, Fault> {
+    carry_out(&engine, &actor).await
+}
+
+async fn carry_out(engine: &Engine, actor: &Actor) -> Result<Response, Fault> {
+    engine.clear_deltas(actor).await?;
+    Ok(envelope::success("Clear of jobs queue successful", ())?)
+}

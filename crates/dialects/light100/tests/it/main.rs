@@ -1,0 +1,11 @@
+//! The dialect over the wire: the documented samples as they are printed, and everything around them.
+
+mod access;
+mod admin;
+mod articles;
+mod deltas;
+mod document;
+mod listings;
+mod sending;
+mod socket;
+mod support;
