@@ -12,6 +12,7 @@ use jsonb::Jsonb;
 
 pub(crate) use apply::{Doer, apply};
 pub use direct::{Deleted, NewCopy};
+pub(crate) use fields::is_field;
 pub use fields::{Fields, MAX_ID_BYTES};
 pub(crate) use operation::{Op, Refused};
 

@@ -1,6 +1,7 @@
 //! The kinds of jobs, one file each, and the registry that the runner finds them in.
 
 pub(crate) mod delta;
+pub(crate) mod export;
 
 use blobs::Blobs;
 use fetch::Fetcher;
@@ -23,5 +24,7 @@ pub(crate) struct Tools {
 
 /// Every kind of job.
 pub(crate) fn registry(tools: &Tools) -> Registry {
-    Registry::new().with(delta::Delta::new(tools))
+    Registry::new()
+        .with(delta::Delta::new(tools))
+        .with(export::ArticleExport::new(tools))
 }

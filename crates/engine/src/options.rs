@@ -2,12 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::exports::ExportOptions;
+
 /// All settings of the engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// Delta updates.
     pub delta: DeltaOptions,
+    /// Exports of articles.
+    pub exports: ExportOptions,
 }
 
 /// What a failed operation does to the rest.
