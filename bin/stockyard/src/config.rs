@@ -11,6 +11,7 @@ mod load;
 use std::path::PathBuf;
 
 use edge::HttpOptions;
+use engine::exports::ExportOptions;
 use engine::{DeltaOptions, FailureMode};
 use fetch::{FetchOptions, HostRule};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) light100: Light100Options,
     /// Delta updates.
     pub(crate) delta: DeltaOptions,
+    /// Exports of articles.
+    pub(crate) exports: ExportOptions,
     /// Outgoing requests.
     pub(crate) fetch: FetchOptions,
     /// The job runner.
@@ -54,6 +57,7 @@ impl Default for Config {
             http: HttpOptions::default(),
             light100: Light100Options::default(),
             delta: DeltaOptions::default(),
+            exports: ExportOptions::default(),
             fetch: FetchOptions::default(),
             jobs: JobsOptions::default(),
             log: LogOptions::default(),
@@ -139,6 +143,7 @@ impl Config {
                 failure_mode: self.light100.failure_mode,
                 ..self.delta.clone()
             },
+            exports: self.exports.clone(),
         }
     }
 
