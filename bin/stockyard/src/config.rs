@@ -11,7 +11,7 @@ mod load;
 use std::path::PathBuf;
 
 use edge::HttpOptions;
-use engine::{DeltaOptions, FailureMode};
+use engine::{DeltaOptions, FailureMode, ImportOptions};
 use fetch::{FetchOptions, HostRule};
 use serde::{Deserialize, Serialize};
 use storage::sqlite;
@@ -34,8 +34,12 @@ pub(crate) struct Config {
     pub(crate) http: HttpOptions,
     /// What is special to the article API.
     pub(crate) light100: Light100Options,
+    /// What is special to the import API.
+    pub(crate) fusion: fusion::Options,
     /// Delta updates.
     pub(crate) delta: DeltaOptions,
+    /// Imports of records.
+    pub(crate) imports: ImportOptions,
     /// Outgoing requests.
     pub(crate) fetch: FetchOptions,
     /// The job runner.
@@ -53,7 +57,9 @@ impl Default for Config {
             blobs: None,
             http: HttpOptions::default(),
             light100: Light100Options::default(),
+            fusion: fusion::Options::default(),
             delta: DeltaOptions::default(),
+            imports: ImportOptions::default(),
             fetch: FetchOptions::default(),
             jobs: JobsOptions::default(),
             log: LogOptions::default(),
@@ -139,6 +145,7 @@ impl Config {
                 failure_mode: self.light100.failure_mode,
                 ..self.delta.clone()
             },
+            imports: self.imports.clone(),
         }
     }
 

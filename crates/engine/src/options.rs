@@ -55,7 +55,7 @@ impl Default for DeltaOptions {
 }
 
 /// Settings of imports.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImportOptions {
     /// Whether an import may make a collection that is not there.
