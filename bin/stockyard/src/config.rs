@@ -35,10 +35,10 @@ pub(crate) struct Config {
     pub(crate) http: HttpOptions,
     /// What is special to the article API.
     pub(crate) light100: Light100Options,
+    /// What is special to the import API.
+    pub(crate) fusion: fusion::Options,
     /// Delta updates.
     pub(crate) delta: DeltaOptions,
-    /// What is special to the job API.
-    pub(crate) fusion: fusion::Options,
     /// Imports of records.
     pub(crate) imports: ImportOptions,
     /// Exports of articles.
@@ -60,8 +60,8 @@ impl Default for Config {
             blobs: None,
             http: HttpOptions::default(),
             light100: Light100Options::default(),
-            delta: DeltaOptions::default(),
             fusion: fusion::Options::default(),
+            delta: DeltaOptions::default(),
             imports: ImportOptions::default(),
             exports: ExportOptions::default(),
             fetch: FetchOptions::default(),

@@ -3,7 +3,9 @@
 use edge::Edge;
 use engine::Engine;
 
+use crate::config::Config;
+
 /// Mounts all of them.
-pub(crate) fn mount(edge: Edge, _engine: &Engine) -> Edge {
-    edge
+pub(crate) fn mount(edge: Edge, engine: &Engine, config: &Config) -> Edge {
+    fusion::mount_with(light100::mount(edge, engine), engine, config.fusion.clone())
 }

@@ -182,7 +182,7 @@ impl Server {
 fn router(engine: &Engine, config: &Config) -> axum::Router {
     let checked = engine.clone();
     let edge = Edge::new(config.http.clone()).ready(move || not_ready(checked.clone()));
-    dialects::mount(edge, engine).build()
+    dialects::mount(edge, engine, config).build()
 }
 
 /// The parts that cannot work now.

@@ -7,24 +7,24 @@ use http::StatusCode;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use model::{Class, Detail, Error};
 use serde::Serialize;
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
 
 /// The body of an error.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ErrorBody {
+#[derive(Debug, Serialize)]
+struct ErrorBody {
     /// What is wrong, in a sentence.
-    pub(crate) error: String,
+    error: String,
     /// The complaints by field or parameter; may be empty.
-    pub(crate) details: Vec<FieldError>,
+    details: Vec<FieldError>,
 }
 
 /// One complaint about one field or parameter.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FieldError {
     /// The field or parameter.
-    pub(crate) field: String,
+    field: String,
     /// What is wrong with it, naming the value.
-    pub(crate) message: String,
+    message: String,
 }
 
 impl From<&Detail> for FieldError {
@@ -56,40 +56,4 @@ pub(crate) fn render(error: &Error, _: &RequestInfo) -> Response {
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
     response
-}
-
-/// The errors that every route may answer.
-#[derive(IntoResponses)]
-#[expect(dead_code, reason = "only for the document")]
-pub(crate) enum Failures {
-    /// The request cannot be read: an escape in the address is incomplete, or the body broke off.
-    #[response(status = 400)]
-    BadRequest(#[to_schema] ErrorBody),
-    /// No valid credentials. The header `WWW-Authenticate` carries the challenge.
-    #[response(status = 401)]
-    Unauthorized(#[to_schema] ErrorBody),
-    /// The caller lacks the right.
-    #[response(status = 403)]
-    Forbidden(#[to_schema] ErrorBody),
-    /// Not there, or not visible to the caller.
-    #[response(status = 404)]
-    NotFound(#[to_schema] ErrorBody),
-    /// The path is there, the method is not.
-    #[response(status = 405)]
-    MethodNotAllowed(#[to_schema] ErrorBody),
-    /// It took too long.
-    #[response(status = 408)]
-    Timeout(#[to_schema] ErrorBody),
-    /// A parameter or the state of the job does not allow it; `details` names the parameter.
-    #[response(status = 422)]
-    Unprocessable(#[to_schema] ErrorBody),
-    /// More requests than allowed.
-    #[response(status = 429)]
-    TooMany(#[to_schema] ErrorBody),
-    /// A fault of the server.
-    #[response(status = 500)]
-    Internal(#[to_schema] ErrorBody),
-    /// Cannot be done now, can be tried again.
-    #[response(status = 503)]
-    Unavailable(#[to_schema] ErrorBody),
 }

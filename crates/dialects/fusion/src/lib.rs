@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn;
+use edge::openapi::{USUAL, add_refusals};
 use edge::{Edge, Guard};
 use engine::Engine;
 
@@ -41,7 +42,8 @@ pub fn mount_with(edge: Edge, engine: &Engine, options: Options) -> Edge {
         engine: engine.clone(),
         zone: options.timezone,
     };
-    let (routes, document) = openapi::document().merge(jobs::routes()).split_for_parts();
+    let (routes, mut document) = openapi::document().merge(jobs::routes()).split_for_parts();
+    add_refusals(&mut document, error::render, USUAL);
     let guard = Guard::new(Arc::new(engine.clone()), auth::secret);
     let router: Router = routes
         .layer(from_fn(auth::check_email))

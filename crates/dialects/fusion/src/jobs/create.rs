@@ -15,7 +15,6 @@ use utoipa::ToSchema;
 
 use super::view::{Created, Refused};
 use crate::Fusion;
-use crate::error::{ErrorBody, Failures};
 
 /// The body of an import; the members of `job` may also stand at the top.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -59,13 +58,9 @@ struct NewOptions {
 #[utoipa::path(post, path = "/api/v2/jobs", tag = "jobs",
     request_body(content = NewImport, description = "JSON, packed with gzip or not"),
     responses(
-        Failures,
         (status = 201, description = "The job is accepted.", body = Created),
         (status = 200, description = "This request_id made this job before.", body = Created),
-        (status = 413, description = "The body is longer than configured.", body = ErrorBody),
-        (status = 415, description = "The body is packed in another way than gzip.", body = ErrorBody),
-        (status = 422, description = "The body cannot be taken; the job that says so is recorded.", body = Refused),
-        (status = 507, description = "No room left on the disk.", body = ErrorBody)))]
+        (status = 422, description = "The body cannot be taken; the job that says so is recorded.", body = Refused)))]
 pub(super) async fn create(
     State(fusion): State<Fusion>,
     Caller(actor): Caller,

@@ -10,7 +10,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::seq;
 use crate::Fusion;
-use crate::error::Failures;
 use crate::paging::{Paged, page};
 
 /// Which page.
@@ -43,7 +42,7 @@ pub(super) struct RowError {
 /// What went wrong in a job of any kind, in the order of its work.
 #[utoipa::path(get, path = "/api/v2/jobs/{id}/errors", tag = "jobs",
     params(("id" = i64, Path, description = "The job's number"), Paging),
-    responses((status = 200, description = "A page of errors.", body = Paged<RowError>), Failures))]
+    responses((status = 200, description = "A page of errors.", body = Paged<RowError>)))]
 pub(super) async fn errors(
     State(fusion): State<Fusion>,
     Caller(actor): Caller,

@@ -16,7 +16,6 @@ use model::{Actor, Error, JobSeq, Page, PageOf};
 
 use super::seq;
 use crate::Fusion;
-use crate::error::Failures;
 use crate::paging::MAX_SIZE;
 
 const COLUMNS: [&str; 5] = ["row", "_request_data_id", "code", "field", "messages"];
@@ -24,7 +23,7 @@ const COLUMNS: [&str; 5] = ["row", "_request_data_id", "code", "field", "message
 /// Everything that went wrong in a job, as CSV: row, _request_data_id, code, field, messages (joined by "; ").
 #[utoipa::path(get, path = "/api/v2/jobs/{id}/errors.csv", tag = "jobs",
     params(("id" = i64, Path, description = "The job's number")),
-    responses((status = 200, description = "The table.", content_type = "text/csv", body = String), Failures))]
+    responses((status = 200, description = "The table.", content_type = "text/csv", body = String)))]
 pub(super) async fn errors_csv(
     State(fusion): State<Fusion>,
     Caller(actor): Caller,

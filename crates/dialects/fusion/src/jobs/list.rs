@@ -10,7 +10,6 @@ use utoipa::IntoParams;
 
 use super::view::Entry;
 use crate::Fusion;
-use crate::error::Failures;
 use crate::paging::{Paged, page};
 use crate::time::{Bound, read};
 
@@ -40,7 +39,7 @@ pub(super) struct Filters {
 
 /// Jobs that the caller may see, newest first.
 #[utoipa::path(get, path = "/api/v2/jobs", tag = "jobs", params(Filters),
-    responses((status = 200, description = "A page of jobs.", body = Paged<Entry>), Failures))]
+    responses((status = 200, description = "A page of jobs.", body = Paged<Entry>)))]
 pub(super) async fn list(
     State(fusion): State<Fusion>,
     Caller(actor): Caller,

@@ -10,7 +10,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::seq;
 use crate::Fusion;
-use crate::error::Failures;
 use crate::paging::{Paged, page};
 use crate::time::show;
 
@@ -53,7 +52,7 @@ pub(super) struct Line {
 /// Lines of a job's log, oldest first.
 #[utoipa::path(get, path = "/api/v2/jobs/{id}/logs", tag = "jobs",
     params(("id" = i64, Path, description = "The job's number"), Lines),
-    responses((status = 200, description = "A page of lines.", body = Paged<Line>), Failures))]
+    responses((status = 200, description = "A page of lines.", body = Paged<Line>)))]
 pub(super) async fn logs(
     State(fusion): State<Fusion>,
     Caller(actor): Caller,

@@ -7,12 +7,11 @@ use edge::{Caller, Fault, Path};
 use super::seq;
 use super::view::Single;
 use crate::Fusion;
-use crate::error::Failures;
 
 /// One job.
 #[utoipa::path(get, path = "/api/v2/jobs/{id}", tag = "jobs",
     params(("id" = i64, Path, description = "The job's number")),
-    responses((status = 200, description = "The job.", body = Single), Failures))]
+    responses((status = 200, description = "The job.", body = Single)))]
 pub(super) async fn read(
     State(fusion): State<Fusion>,
     Caller(actor): Caller,

@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 use super::errors::Paging;
 use super::seq;
 use crate::Fusion;
-use crate::error::Failures;
 use crate::paging::{Paged, page};
 
 /// How one record went.
@@ -36,7 +35,7 @@ pub(super) struct RowResult {
 /// How each record of a job went, in the order in which they were sent.
 #[utoipa::path(get, path = "/api/v2/jobs/{id}/results", tag = "jobs",
     params(("id" = i64, Path, description = "The job's number"), Paging),
-    responses((status = 200, description = "A page of results.", body = Paged<RowResult>), Failures))]
+    responses((status = 200, description = "A page of results.", body = Paged<RowResult>)))]
 pub(super) async fn results(
     State(fusion): State<Fusion>,
     Caller(actor): Caller,

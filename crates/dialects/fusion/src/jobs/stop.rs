@@ -8,12 +8,11 @@ use engine::jobs::Action;
 use super::steer;
 use super::view::Single;
 use crate::Fusion;
-use crate::error::Failures;
 
 /// Asks a job to stand still after the chunk under way; it can be resumed.
 #[utoipa::path(post, path = "/api/v2/jobs/{id}/stop", tag = "jobs",
     params(("id" = i64, Path, description = "The job's number")),
-    responses((status = 200, description = "The job as it is then.", body = Single), Failures))]
+    responses((status = 200, description = "The job as it is then.", body = Single)))]
 pub(super) async fn stop(
     State(fusion): State<Fusion>,
     Caller(actor): Caller,
