@@ -23,7 +23,7 @@ use crate::envelope;
 pub(crate) struct ArticleData {
     id: String,
     #[serde(flatten)]
-    fields: HashMap<String, String>,
+    fields: HashMap<String, serde_json::Value>,
 }
 
 /// A success with an article. The stored fields are printed straight behind the id, into the one buffer of the answer.

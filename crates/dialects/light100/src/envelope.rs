@@ -20,6 +20,7 @@ pub(crate) struct Envelope<T> {
     data: T,
     /// Where a paged list stands.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     meta: Option<Meta>,
 }
 

@@ -1,15 +1,33 @@
 //! `POST /api/v1/articles`: a new article by copying another one.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use axum::response::Response;
 use edge::{Caller, Fault, RawJson};
 use engine::Engine;
 use engine::articles::NewCopy;
 use model::Error;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::form::Form;
 use super::{ArticleData, found};
 use crate::envelope::Envelope;
+
+/// What to copy, and fields of the copy.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ToCopy {
+    /// The number of the copy.
+    #[serde(rename = "customNumber")]
+    custom_number: String,
+    /// The number of the article to copy.
+    #[serde(rename = "F_1")]
+    number: String,
+    /// Further `F_<n>` and `C_<n>`.
+    #[serde(flatten)]
+    fields: HashMap<String, serde_json::Value>,
+}
 
 /// Copy
 ///
@@ -19,7 +37,7 @@ use crate::envelope::Envelope;
     post,
     path = "/api/v1/articles",
     tag = "Article",
-    request_body(content = Object, content_type = "application/json", example = json!({
+    request_body(content = ToCopy, content_type = "application/json", example = json!({
         "customNumber": "\"12411116-copy\"", "F_1": "\"12411116\"", "F_*": "\"F_5\"", "C_*": "\"C_75015\""
     })),
     responses(

@@ -42,9 +42,26 @@ pub(crate) struct Addresses {
     file: serde_json::Value,
     /// Several: an array, or a text `[url, url]`.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Files>)]
     files: serde_json::Value,
 }
+
+/// Several addresses.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes what is read as a value")]
+enum Files {
+    /// An array.
+    Array(Vec<String>),
+    /// A text `[url, url]`.
+    Text(String),
+}
+
+/// A delta file, packed or not.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "describes what is streamed")]
+struct Binary(String);
 
 /// Delta update
 ///
@@ -63,8 +80,8 @@ pub(crate) struct Addresses {
                       http://localhost/data/test.TestHandleSyncRequestMix2.json]\""
         })),
         (String = "application/x-ndjson"),
-        (Vec<u8> = "application/gzip"),
-        (Vec<u8> = "application/octet-stream"),
+        (Binary = "application/gzip"),
+        (Binary = "application/octet-stream"),
         (form::Form = "multipart/form-data"),
     )),
     responses(

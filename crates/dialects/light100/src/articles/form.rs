@@ -99,24 +99,23 @@ fn shown(value: Value<'_>) -> Result<String, Error> {
 mod tests {
     use super::Form;
 
-    fn read(text: &str) -> Result<(Option<String>, Option<String>, String), (String, String)> {
-        let form = Form::read(text.as_bytes()).map_err(|error| {
-            (
-                error.field().unwrap_or_default().to_owned(),
-                error.message().to_owned(),
-            )
-        })?;
-        Ok((form.number, form.id, form.fields.body().to_text().unwrap()))
+    fn read(text: &str) -> Result<[Option<String>; 3], [String; 2]> {
+        let complaint =
+            |error: model::Error| [error.field().unwrap_or_default(), error.message()].map(str::to_owned);
+        let form = Form::read(text.as_bytes()).map_err(complaint)?;
+        Ok([form.number, form.id, Some(form.fields.body().to_text().unwrap())])
     }
 
     #[test]
     fn quotes_come_off_and_placeholders_do_nothing() {
         let text = r#"{"customNumber":"\"7-copy\"","F_1":"\"7\"","F_*":"\"F_5\"","C_*":"C_75015","F_3":"\"x\"","F_4":"19\" rack","C_5":1.50,"F_6":null}"#;
-        let (number, id, fields) = read(text).unwrap();
-        assert_eq!((number.as_deref(), id.as_deref()), (Some("7-copy"), Some("7")));
-        assert_eq!(fields, r#"{"F_3":"x","F_4":"19\" rack","C_5":1.50,"F_6":null}"#);
-        let (number, id, fields) = read(r#"{"F_1":12,"customNumber":null}"#).unwrap();
-        assert_eq!((number, id.as_deref(), fields.as_str()), (None, Some("12"), "{}"));
+        let fields = r#"{"F_3":"x","F_4":"19\" rack","C_5":1.50,"F_6":null}"#;
+        assert_eq!(
+            read(text).unwrap(),
+            [Some("7-copy"), Some("7"), Some(fields)].map(|text| text.map(str::to_owned))
+        );
+        let read = read(r#"{"F_1":12,"customNumber":null}"#).unwrap();
+        assert_eq!(read, [None, Some("12".to_owned()), Some("{}".to_owned())]);
     }
 
     #[test]
@@ -150,11 +149,7 @@ mod tests {
                 "field F_2 must be a string, a number or null, got an array",
             ),
         ] {
-            assert_eq!(
-                read(text).unwrap_err(),
-                (field.to_owned(), message.to_owned()),
-                "{text}"
-            );
+            assert_eq!(read(text).unwrap_err(), [field, message], "{text}");
         }
     }
 }

@@ -1,14 +1,32 @@
 //! `POST /api/v1/articles/update`: sets fields of an article.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use axum::response::Response;
 use edge::{Caller, Fault, RawJson};
 use engine::Engine;
 use model::Error;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::form::Form;
 use super::{ArticleData, found};
 use crate::envelope::Envelope;
+
+/// Which article to update, and the fields to set.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ToUpdate {
+    /// Taken and not used.
+    #[serde(rename = "customNumber")]
+    custom_number: Option<String>,
+    /// The number of the article.
+    #[serde(rename = "F_1")]
+    number: String,
+    /// Further `F_<n>` and `C_<n>`.
+    #[serde(flatten)]
+    fields: HashMap<String, serde_json::Value>,
+}
 
 /// Update
 ///
@@ -17,7 +35,7 @@ use crate::envelope::Envelope;
     post,
     path = "/api/v1/articles/update",
     tag = "Article",
-    request_body(content = Object, content_type = "application/json", example = json!({
+    request_body(content = ToUpdate, content_type = "application/json", example = json!({
         "customNumber": "commodi", "F_1": "\"12411116\"", "F_*": "\"F_5\"", "C_*": "\"C_75015\""
     })),
     responses(

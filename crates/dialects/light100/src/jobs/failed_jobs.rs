@@ -4,10 +4,22 @@ use axum::extract::State;
 use axum::response::Response;
 use edge::{Caller, Fault, Query};
 use engine::Engine;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::payload::FailedJob;
 use crate::envelope::{self, Envelope};
 use crate::paging::{Asked, Paging};
+
+/// A single failure, or a page of them.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Failures {
+    /// The only one.
+    One(FailedJob),
+    /// A page.
+    Page(Vec<FailedJob>),
+}
 
 /// Failed jobs
 ///
@@ -19,7 +31,7 @@ use crate::paging::{Asked, Paging};
     tag = "Job",
     params(Paging),
     responses(
-        (status = 200, description = "The failures.", body = Envelope<Vec<FailedJob>>, example = json!({
+        (status = 200, description = "The failures.", body = Envelope<Failures>, example = json!({
             "status": "success",
             "message": "Failed jobs found",
             "data": {
@@ -44,14 +56,17 @@ pub(crate) async fn failed_jobs(
     const MESSAGE: &str = "Failed jobs found";
     let page = asked.of_jobs()?;
     let found = engine.delta_failures(&actor, page).await?;
-    let (total, mut failures) = (found.total, found.entries.into_iter().map(FailedJob::from));
-    if total == 1 && !asked.is_asked() {
-        return Ok(envelope::success(MESSAGE, failures.next())?);
+    let mut failures: Vec<_> = found.entries.into_iter().map(FailedJob::from).collect();
+    if found.total == 1
+        && !asked.is_asked()
+        && let Some(only) = failures.pop()
+    {
+        return Ok(envelope::success(MESSAGE, Failures::One(only))?);
     }
     Ok(envelope::page(
         MESSAGE,
-        failures.collect::<Vec<_>>(),
+        Failures::Page(failures),
         page,
-        total,
+        found.total,
     )?)
 }

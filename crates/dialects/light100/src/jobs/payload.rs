@@ -45,21 +45,18 @@ pub(super) struct FailedJob {
     payload: FailedPayload,
 }
 
+/// An operation, or a file as a whole, which has neither `articleData` nor `operation`.
 #[derive(Serialize, ToSchema)]
-#[serde(untagged)]
-enum FailedPayload {
-    Operation(OperationPayload),
-    File(FilePayload),
-}
-
-#[derive(Serialize, ToSchema)]
-struct OperationPayload {
-    /// The article's fields as they were sent.
-    #[serde(rename = "articleData")]
-    #[schema(value_type = Object)]
-    article_data: Option<Box<RawValue>>,
+struct FailedPayload {
+    /// The article's fields as they were sent; null when none were.
+    #[serde(rename = "articleData", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<serde_json::Value>)]
+    article_data: Option<Option<Box<RawValue>>>,
     file: String,
-    operation: Option<String>,
+    /// The operation's name as it was sent; null when none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    operation: Option<Option<String>>,
     #[serde(flatten)]
     queued: Queued,
 }
@@ -78,17 +75,13 @@ fn queued((queue, timeout): (&'static str, u16)) -> Queued {
     }
 }
 
-fn of_file(file: String) -> FilePayload {
-    FilePayload {
-        file,
-        queued: queued(FILES),
-    }
-}
-
 impl FileJob {
     /// A job that waits or runs.
     pub(super) fn new(job: &Job) -> Result<Self, Error> {
-        let payload = of_file(Engine::delta_file(job)?);
+        let payload = FilePayload {
+            file: Engine::delta_file(job)?,
+            queued: queued(FILES),
+        };
         Ok(Self { payload })
     }
 }
@@ -96,15 +89,12 @@ impl FileJob {
 impl From<DeltaFailure> for FailedJob {
     fn from(failure: DeltaFailure) -> Self {
         let DeltaFailure { file, failed } = failure;
-        let payload = if failed.whole_file {
-            FailedPayload::File(of_file(file))
-        } else {
-            FailedPayload::Operation(OperationPayload {
-                article_data: failed.article_data,
-                file,
-                operation: failed.operation,
-                queued: queued(OPERATIONS),
-            })
+        let is_operation = !failed.whole_file;
+        let payload = FailedPayload {
+            article_data: is_operation.then_some(failed.article_data),
+            file,
+            operation: is_operation.then_some(failed.operation),
+            queued: queued(if is_operation { OPERATIONS } else { FILES }),
         };
         Self {
             errors: vec![failed.error],

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use http::Method;
-use testkit::TestApp;
+use stockyard_light100 as light100;
+use testkit::{TestApp, TestOptions};
 
 use crate::support::{app, brief};
 
@@ -190,6 +191,23 @@ async fn every_route_of_the_document_has_a_row() {
         .map(|(method, route, ..)| format!("{method} {route}"))
         .collect();
     assert_eq!(served, rows, "add a row to ROUTES for each new route");
+}
+
+#[tokio::test]
+async fn a_token_over_its_rate_is_told_to_wait() {
+    let mut options = TestOptions::default();
+    let few = std::num::NonZeroU32::new(2).unwrap();
+    options.http.rate_limit = Some(edge::options::RateLimitOptions {
+        requests_per_minute: few,
+        burst: few,
+        failures_per_minute: 20,
+    });
+    let app = TestApp::with(options, light100::mount).await;
+    for expected in [200, 200, 429] {
+        let answer = app.get("/api/v1/jobs/job").await;
+        assert_eq!(answer.status, expected, "{}", answer.text());
+        assert_eq!(answer.header("retry-after").is_empty(), expected == 200);
+    }
 }
 
 #[tokio::test]

@@ -208,6 +208,16 @@ async fn broken_sendings_are_refused_and_leave_no_job() {
         let answer = send(&app, headers, body.to_owned()).await;
         assert_eq!(brief(&answer), refused(status, message), "{headers:?} {body}");
     }
+    assert_eq!(
+        get(&app, "/api/v1/jobs/files").await,
+        success("files found (0)", "[]")
+    );
+}
+
+#[tokio::test]
+async fn other_types_and_broken_gzip_are_refused() {
+    let app = app().await;
+    let (json, kind) = (("content-type", "application/json"), ("content-type", FORM));
     let text = send(&app, &[("content-type", "text/csv")], "1;2").await;
     assert_eq!(text.status, 415, "{}", text.text());
     let packed = gzip("{}");
@@ -216,7 +226,7 @@ async fn broken_sendings_are_refused_and_leave_no_job() {
     let answer = send(
         &app,
         &[kind, ("content-encoding", "gzip")],
-        gzip(&two)[..40].to_vec(),
+        gzip("--xyz")[..12].to_vec(),
     )
     .await;
     assert_eq!(answer.status, 400, "{}", answer.text());
