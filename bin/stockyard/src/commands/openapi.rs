@@ -52,7 +52,7 @@ fn document(name: &str) -> anyhow::Result<String> {
     });
     crate::server::run_to_end(async {
         let opened = store::open(&config, Access::Serve).await?;
-        let edge = dialects::mount(Edge::new(HttpOptions::default()), &opened.engine);
+        let edge = dialects::mount(Edge::new(HttpOptions::default()), &opened.engine, &config);
         let document = edge.document(name).context("the API is not mounted")?;
         document.to_pretty_json().context("cannot print the document")
     })
