@@ -41,7 +41,7 @@ enum MinLevel {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Line {
     /// When it was written.
-    created_at: String,
+    time: String,
     /// `INFO`, `WARN` or `ERROR`.
     #[schema(example = "INFO")]
     level: &'static str,
@@ -71,7 +71,7 @@ pub(super) async fn logs(
     };
     let found = fusion.engine.job_logs(&actor, seq(&id)?, filter, page).await?;
     let line = |line: model::job::LogLine| Line {
-        created_at: show(line.on, &fusion.zone),
+        time: show(line.on, &fusion.zone),
         level: line.level.as_str(),
         message: line.message,
     };

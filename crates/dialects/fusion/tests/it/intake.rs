@@ -46,6 +46,8 @@ async fn what_cannot_be_taken_is_a_rejected_job() {
         r#"{"job":{"entity":"Nothing","operation":"insert","data":[]}}"#,
         r#"{"job":{"entity":7,"operation":null,"data":[]}}"#,
         r#"{"job":{"data":[],"entity":"Category","entity":"Category","operation":"insert"}}"#,
+        r#"{"job":{"entity":"a\u0000b","operation":"insert","data":[]}}"#,
+        r#"{"job":{"entity":"Category","operation":insert,"data":[]}}"#,
         r#"{"job":{"entity":"Category","operation":"insert","options":[],"data":[]}}"#,
         r#"{"job":{"entity":"Category","operation":"insert","options":{"object_in_response":"yes"},"data":[]}}"#,
         r#"{"request_id":"abc","job":{"entity":"Category","operation":"insert","data":[]}}"#,

@@ -4,6 +4,7 @@
 
 mod access;
 mod cancel;
+mod crash;
 mod idempotency;
 mod intake;
 mod listing;

@@ -67,11 +67,15 @@ impl Members<'_> {
         });
     }
 
+    fn is_bad(&self, name: &str) -> bool {
+        self.problems.iter().any(|problem| problem.field == name)
+    }
+
     /// Everything around the records must be JSON that is taken here, whether it is used or not.
     fn check_syntax(&mut self, limits: &Limits) {
         for (name, text) in self.fields {
             if let Err(error) = jsonb::validate(text, limits) {
-                self.complain(name, format!("{} is not valid JSON: {error}", cut(name)));
+                self.complain(name, format!("{} cannot be read: {}", cut(name), error.kind));
             }
         }
     }
@@ -83,7 +87,9 @@ impl Members<'_> {
         if found.next().is_some() {
             self.complain(name, format!("{name} is given more than once"));
         }
-        // What is no JSON has been complained of.
+        if self.is_bad(name) {
+            return None;
+        }
         serde_json::from_slice(text)
             .ok()
             .filter(|value: &Value| !value.is_null())
@@ -97,7 +103,7 @@ impl Members<'_> {
                 self.complain(name, format!("{name} must be a name, got {shown}"));
                 None
             }
-            None if self.complete => {
+            None if self.complete && !self.is_bad(name) => {
                 self.complain(name, format!("the {name} field is required"));
                 None
             }
