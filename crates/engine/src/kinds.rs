@@ -1,6 +1,7 @@
 //! The kinds of jobs, one file each, and the registry that the runner finds them in.
 
 pub(crate) mod delta;
+pub(crate) mod export;
 pub(crate) mod import;
 
 use blobs::Blobs;
@@ -27,4 +28,5 @@ pub(crate) fn registry(tools: &Tools) -> Registry {
     Registry::new()
         .with(delta::Delta::new(tools))
         .with(import::Import::new(tools))
+        .with(export::ArticleExport::new(tools))
 }

@@ -6,6 +6,7 @@
 
 pub mod articles;
 pub mod deltas;
+pub mod exports;
 pub mod identity;
 pub mod imports;
 pub mod jobs;

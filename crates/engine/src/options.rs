@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::exports::ExportOptions;
+
 /// All settings of the engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -10,6 +12,8 @@ pub struct Options {
     pub delta: DeltaOptions,
     /// Imports of records.
     pub imports: ImportOptions,
+    /// Exports of articles.
+    pub exports: ExportOptions,
 }
 
 /// What a failed operation does to the rest.

@@ -39,6 +39,8 @@ pub(super) struct RecordSql {
     pub(super) history_count: String,
     /// Lines after a place.
     pub(super) history_after: String,
+    /// The newest line of one record up to a place.
+    pub(super) last_change: String,
     /// The newest place.
     pub(super) history_head: String,
 }
@@ -76,6 +78,7 @@ impl RecordSql {
             history: format!("SELECT {HISTORY} FROM {h} WHERE id = ?1 ORDER BY seq DESC LIMIT ?2 OFFSET ?3"),
             history_count: format!("SELECT count(*) FROM {h} WHERE id = ?1"),
             history_after: format!("SELECT {HISTORY} FROM {h} WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
+            last_change: format!("SELECT max(seq) FROM {h} WHERE id = ?1 AND seq <= ?2"),
             history_head: format!("SELECT coalesce(max(seq), 0) FROM {h}"),
         }
     }
@@ -364,6 +367,19 @@ impl ReadRecords for Session<'_> {
         limit: u64,
     ) -> Result<Vec<Change>> {
         self.history_from(collection, seq, as_sql(limit))
+    }
+
+    fn last_change(
+        &mut self,
+        collection: CollectionId,
+        id: &str,
+        until: HistorySeq,
+    ) -> Result<Option<HistorySeq>> {
+        let sql = self.known().sql(collection);
+        let newest: Option<i64> = self
+            .prepared(&sql.last_change)?
+            .query_row(params![id, until.0], |row| row.get(0))?;
+        Ok(newest.map(HistorySeq))
     }
 
     fn history_head(&mut self, collection: CollectionId) -> Result<HistorySeq> {

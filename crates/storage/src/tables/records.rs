@@ -130,6 +130,13 @@ pub trait ReadRecords {
     /// Up to `limit` changes of the collection after `seq`, oldest first.
     fn history_after(&mut self, collection: CollectionId, seq: HistorySeq, limit: u64)
     -> Result<Vec<Change>>;
+    /// The newest change of one record that is not after `until`.
+    fn last_change(
+        &mut self,
+        collection: CollectionId,
+        id: &str,
+        until: HistorySeq,
+    ) -> Result<Option<HistorySeq>>;
     /// The newest change of the collection; 0 when there was none.
     fn history_head(&mut self, collection: CollectionId) -> Result<HistorySeq>;
     /// The declared indexes.
