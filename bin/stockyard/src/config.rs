@@ -11,6 +11,7 @@ mod load;
 use std::path::PathBuf;
 
 use edge::HttpOptions;
+use engine::exports::ExportOptions;
 use engine::{DeltaOptions, FailureMode, ImportOptions};
 use fetch::{FetchOptions, HostRule};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) fusion: fusion::Options,
     /// Imports of records.
     pub(crate) imports: ImportOptions,
+    /// Exports of articles.
+    pub(crate) exports: ExportOptions,
     /// Outgoing requests.
     pub(crate) fetch: FetchOptions,
     /// The job runner.
@@ -60,6 +63,7 @@ impl Default for Config {
             delta: DeltaOptions::default(),
             fusion: fusion::Options::default(),
             imports: ImportOptions::default(),
+            exports: ExportOptions::default(),
             fetch: FetchOptions::default(),
             jobs: JobsOptions::default(),
             log: LogOptions::default(),
@@ -146,6 +150,7 @@ impl Config {
                 ..self.delta.clone()
             },
             imports: self.imports.clone(),
+            exports: self.exports.clone(),
         }
     }
 

@@ -59,7 +59,7 @@ macro_rules! suite {
             );
             tests!(record_model: any_sequence_of_writes);
             tests!(bodies: spelling_survives, long_bodies_survive, stored_bytes_are_given_back_as_they_are);
-            tests!(history: newest_first_in_pages, lines_after_a_place, the_job_is_named, conflicts_leave_no_line);
+            tests!(history: newest_first_in_pages, lines_after_a_place, the_last_change_of_a_record_up_to_a_place, the_job_is_named, conflicts_leave_no_line);
             tests!(indexes:
                 a_scalar_is_found, elements_are_found_one_by_one, a_record_is_listed_once,
                 bounds_are_kept, order_is_by_key, limits_are_kept, replacing_moves_entries,

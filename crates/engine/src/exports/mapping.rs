@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::articles::Fields;
 
@@ -33,7 +33,7 @@ pub enum Shape {
 }
 
 /// One column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// The article's field.
     pub field: String,
@@ -78,8 +78,7 @@ impl Column {
 }
 
 /// A checked mapping.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping(Vec<Column>);
 
 impl Mapping {
@@ -158,14 +157,14 @@ impl Default for Mapping {
 }
 
 /// A column's value in the configuration: a name, or a name with a type.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written {
     Name(String),
     Typed(Typed),
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Typed {
     name: String,
@@ -193,20 +192,24 @@ impl<'de> Visitor<'de> for Columns {
         }
         Mapping::new(columns).map_err(de::Error::custom)
     }
-
-    /// The form in which a job keeps it.
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Mapping, A::Error> {
-        let mut columns = Vec::new();
-        while let Some(column) = list.next_element()? {
-            columns.push(column);
-        }
-        Mapping::new(columns).map_err(de::Error::custom)
-    }
 }
 
 impl<'de> Deserialize<'de> for Mapping {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Columns)
+        from.deserialize_map(Columns)
+    }
+}
+
+impl Serialize for Mapping {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().map(|column| {
+            let Column { field, name, shape } = column.clone();
+            let written = match shape {
+                Shape::Text => Written::Name(name),
+                _ => Written::Typed(Typed { name, shape }),
+            };
+            (field, written)
+        }))
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Mapping, Pause, Secret};
 
 /// Settings of exports.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExportOptions {
     /// Mappings by name. One named `default` replaces the one that is built in.
@@ -52,7 +52,7 @@ impl ExportOptions {
 pub(crate) const DEFAULT_MAPPING: &str = "default";
 
 /// A Navision whose items are written through OData.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// The entity set of items, such as `https://host/ODataV4/Company('X')/Items`.
@@ -63,7 +63,7 @@ pub struct Target {
 }
 
 /// How a request to a target says who it is from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Auth {
     /// Not at all.

@@ -40,6 +40,15 @@ impl Default for Pause {
     }
 }
 
+/// How to wait is no setting: options that differ in it alone are equal.
+impl PartialEq for Pause {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Pause {}
+
 impl fmt::Debug for Pause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pause")

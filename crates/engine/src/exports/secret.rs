@@ -1,8 +1,10 @@
-//! A text that is never printed.
+//! A text that is never printed, also not where the configuration is shown.
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
+
+const HIDDEN: &str = "…";
 
 /// A password or the like from the configuration.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -23,6 +25,12 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
+        f.write_str(HIDDEN)
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(HIDDEN)
     }
 }

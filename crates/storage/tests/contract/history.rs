@@ -56,6 +56,25 @@ pub(crate) fn lines_after_a_place(bed: &dyn Bed) {
     assert_eq!(read(bed, move |tx| tx.history_head(c)), places[5]);
 }
 
+pub(crate) fn the_last_change_of_a_record_up_to_a_place(bed: &dyn Bed) {
+    let c = collection(bed);
+    let place = |written| match written {
+        Written::Done { seq, .. } => seq,
+        other => panic!("{other:?}"),
+    };
+    let first = place(put_now(bed, c, "a", Expect::Any, "{}"));
+    let other = place(put_now(bed, c, "b", Expect::Any, "{}"));
+    let second = place(delete_now(bed, c, "a", Expect::Any));
+    let last = |id: &'static str, until| read(bed, move |tx| tx.last_change(c, id, until));
+    assert_eq!(last("a", HistorySeq(i64::MAX)), Some(second));
+    assert_eq!((last("a", second), last("a", other)), (Some(second), Some(first)));
+    assert_eq!(
+        (last("a", HistorySeq(first.0 - 1)), last("b", first)),
+        (None, None)
+    );
+    assert_eq!(last("c", HistorySeq(i64::MAX)), None);
+}
+
 pub(crate) fn the_job_is_named(bed: &dyn Bed) {
     let c = collection(bed);
     write(bed, move |tx| {

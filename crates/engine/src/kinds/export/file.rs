@@ -75,7 +75,10 @@ fn commit(run: &mut Run, at: &Checkpoint, entries: u64) -> Result<(), Interrupt>
     let report = Report {
         processed: entries,
         logs: if at.ended { closing_lines(at) } else { Vec::new() },
-        total: at.ended.then_some(at.records + at.deleted).or(first_total(at)),
+        total: at
+            .ended
+            .then_some(at.records + at.deleted)
+            .or_else(|| first_total(at)),
         progress: Some(share(at)),
         checkpoint: Some(to_json(at)?),
         ..Report::default()

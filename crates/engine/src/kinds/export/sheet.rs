@@ -62,6 +62,3 @@ impl Sheet {
 fn is_first(at: &Checkpoint) -> bool {
     at.length == 0
 }
-
-#[cfg(test)]
-mod tests;
