@@ -5,6 +5,7 @@ mod admin;
 mod articles;
 mod deltas;
 mod document;
+mod exports;
 mod listings;
 mod sending;
 mod socket;

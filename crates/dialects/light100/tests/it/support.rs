@@ -24,7 +24,10 @@ pub(crate) async fn strict_app() -> TestApp {
         ..DeltaOptions::default()
     };
     let options = TestOptions {
-        engine: Options { delta },
+        engine: Options {
+            delta,
+            ..Options::default()
+        },
         ..TestOptions::default()
     };
     TestApp::with(options, light100::mount).await
