@@ -1,5 +1,7 @@
 //! The dialect over the wire: the documented samples as they are printed, and everything around them.
 
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 mod access;
 mod admin;
 mod articles;
