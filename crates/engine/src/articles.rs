@@ -12,7 +12,6 @@ use jsonb::Jsonb;
 
 pub(crate) use apply::{Doer, apply, with_features};
 pub use direct::{Deleted, NewCopy};
-pub(crate) use fields::is_field;
 pub use fields::{Fields, MAX_ID_BYTES};
 pub(crate) use fields::{article_id, check_key, cut, shown};
 pub(crate) use operation::{Op, Refused};

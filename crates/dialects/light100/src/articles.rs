@@ -3,6 +3,7 @@
 pub(crate) mod copy;
 pub(crate) mod delete;
 pub(crate) mod delta_update;
+pub(crate) mod export;
 mod form;
 pub(crate) mod read;
 pub(crate) mod update;

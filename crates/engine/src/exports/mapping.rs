@@ -10,7 +10,7 @@ use std::fmt;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::articles::is_field;
+use crate::articles::Fields;
 
 /// The longest name of an item's field, in bytes.
 const MAX_NAME: usize = 128;
@@ -122,7 +122,7 @@ impl Mapping {
 
 fn check(column: &Column) -> Result<(), String> {
     let Column { field, name, shape } = column;
-    if !is_field(field) {
+    if !Fields::is_name(field) {
         return Err(format!("{field:?} is not a field: fields are F_<n> and C_<n>"));
     }
     if name.len() > MAX_NAME || name.chars().any(char::is_control) || name.trim() != name {

@@ -7,7 +7,7 @@ use super::options::DEFAULT_MAPPING;
 use super::since::resolve;
 use super::{Encoding, Format, QUEUE};
 use crate::Engine;
-use crate::kinds::export::{KIND, Params};
+use crate::kinds::export::{Entity, KIND, Params};
 
 /// What to export; what is not said has its usual value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,6 +68,7 @@ impl Engine {
             return Err(Error::bad_value("encoding", message));
         }
         Ok(Params {
+            entity: Entity::default(),
             format,
             encoding,
             since: None,

@@ -29,6 +29,8 @@ pub(crate) const KIND: &str = "article-export";
 /// change the columns half-way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Params {
+    /// For listings of jobs of all kinds.
+    pub(crate) entity: Entity,
     pub(crate) format: Format,
     pub(crate) encoding: Encoding,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,6 +38,13 @@ pub(crate) struct Params {
     pub(crate) mapping: Mapping,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) push: Option<String>,
+}
+
+/// What is exported.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) enum Entity {
+    #[default]
+    Article,
 }
 
 /// Where a run goes on, and the account up to there.

@@ -166,6 +166,17 @@ async fn an_export_shows_itself_and_only_exports_do() {
 }
 
 #[tokio::test]
+async fn listings_of_jobs_know_what_it_is() {
+    let app = app().await;
+    let accepted = run(&app, ExportRequest::default()).await;
+    let subject = engine::jobs::subject(&accepted).unwrap();
+    assert_eq!(
+        (subject.entity.as_deref(), subject.operation.as_deref()),
+        (Some("Article"), Some("export"))
+    );
+}
+
+#[tokio::test]
 async fn the_file_is_kept_as_long_as_its_job() {
     let app = app().await;
     let done = run(&app, request(Format::Csv, None)).await;

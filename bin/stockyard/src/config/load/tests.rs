@@ -122,6 +122,41 @@ fn settings_reach_the_parts() {
 }
 
 #[test]
+fn mappings_keep_their_order_through_all_sources() {
+    let file = "[exports.mappings.m]\nF_9 = \"Z\"\nF_1 = \"No.\"\nC_5 = { name = \"A\", type = \"decimal\" }";
+    let config = load(
+        file,
+        &[("STOCKYARD_EXPORTS__CHUNK_ARTICLES", "7")],
+        Overrides::default(),
+    )
+    .unwrap();
+    let order = |config: &Config| -> Vec<String> {
+        let columns = config.exports.mappings["m"].columns().iter();
+        columns.map(|column| column.field.clone()).collect()
+    };
+    assert_eq!(order(&config), ["F_9", "F_1", "C_5"]);
+    let printed = load(&config.to_toml(), &[], Overrides::default());
+    assert_eq!(printed, Ok(config));
+}
+
+#[test]
+fn secrets_come_from_the_environment_and_are_not_printed() {
+    let file = "[exports.targets.nav]\nurl = \"http://nav/Items\"\nauth = { basic = { user = \"u\", password = \"\" } }";
+    let password = "STOCKYARD_EXPORTS__TARGETS__NAV__AUTH__BASIC__PASSWORD";
+    let config = load(file, &[(password, "s3cret")], Overrides::default()).unwrap();
+    assert_eq!(
+        serde_json::to_value(&config.exports.targets["nav"].auth).unwrap()["basic"]["user"],
+        "u"
+    );
+    assert!(!format!("{} {config:?}", config.to_toml()).contains("s3cret"));
+    let error = load(file, &[(password, "4711")], Overrides::default()).unwrap_err();
+    assert!(
+        error.contains(password) && error.contains("in quotes") && !error.contains("4711"),
+        "{error}"
+    );
+}
+
+#[test]
 fn what_is_printed_can_be_read_again() {
     let file =
         "[light100]\nfailure_mode = \"strict\"\n[jobs]\nmax_finished = \"unlimited\"\n[http]\ngrace = 0.5";

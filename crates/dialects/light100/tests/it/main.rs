@@ -7,6 +7,7 @@ mod admin;
 mod articles;
 mod deltas;
 mod document;
+mod exports;
 mod listings;
 mod page;
 mod sending;
