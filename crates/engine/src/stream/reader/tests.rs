@@ -220,7 +220,7 @@ const BREAKS: [(&str, Shape, usize, &str); 19] = [
         "[1]",
         NESTED,
         0,
-        "the file must begin with { or [ at line 1, column 1",
+        "the file must begin with { at line 1, column 1",
     ),
 ];
 
