@@ -216,12 +216,7 @@ const BREAKS: [(&str, Shape, usize, &str); 19] = [
         "expected an object at line 2, column 1",
     ),
     ("{\"x\":1}", NESTED, 0, "job.data is missing at line 1, column 1"),
-    (
-        "[1]",
-        NESTED,
-        0,
-        "the file must begin with { at line 1, column 1",
-    ),
+    ("[1]", NESTED, 0, "the file must begin with { at line 1, column 1"),
 ];
 
 #[test]
