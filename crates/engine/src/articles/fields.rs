@@ -34,7 +34,7 @@ impl Fields {
 }
 
 /// Whether `name` is `F_` or `C_` and a number.
-pub(crate) fn is_field(name: &str) -> bool {
+pub(super) fn is_field(name: &str) -> bool {
     let number = name
         .strip_prefix("F_")
         .or_else(|| name.strip_prefix("C_"))
