@@ -44,7 +44,7 @@ pub fn mount_with(edge: Edge, engine: &Engine, options: Options) -> Edge {
     };
     let (routes, mut document) = openapi::document().merge(jobs::routes()).split_for_parts();
     add_refusals(&mut document, error::render, USUAL);
-    let guard = Guard::new(Arc::new(engine.clone()), auth::secret);
+    let guard = Guard::new(Arc::new(engine.clone()), auth::secret).with_limiter(edge.limiter());
     let router: Router = routes
         .layer(from_fn(auth::check_email))
         .layer(guard)
