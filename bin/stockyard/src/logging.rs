@@ -5,12 +5,15 @@
 
 use std::io;
 
-use anyhow::Context;
+use anyhow::bail;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
 
 use crate::config::{LogFormat, LogOptions};
 
+/// The words for levels.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 /// Lines that may wait to be written.
 const QUEUE: usize = 8192;
 
@@ -19,21 +22,73 @@ const QUEUE: usize = 8192;
 /// # Errors
 /// When the level cannot be read.
 pub(crate) fn start(options: &LogOptions) -> anyhow::Result<WorkerGuard> {
-    let filter = EnvFilter::builder()
-        .parse(&options.level)
-        .with_context(|| format!("log.level: cannot read {:?}", options.level))?;
+    let filter = filter(&options.level)?;
     let (writer, guard) = NonBlockingBuilder::default()
         .lossy(false)
         .buffered_lines_limit(QUEUE)
         .thread_name("log")
         .finish(io::stderr());
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
         .with_ansi(false);
-    match options.format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
-    }
+    let lines = match options.format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .init();
     Ok(guard)
+}
+
+/// Reads `info` or `info,access=off`. A word that is no level would otherwise count as a target, and silence all others.
+///
+/// # Errors
+/// Names the part that cannot be read.
+pub(crate) fn filter(level: &str) -> anyhow::Result<Targets> {
+    let mut filter = Targets::new();
+    for part in level.split(',').map(str::trim) {
+        let (target, word) = match part.split_once('=') {
+            Some((target, word)) => (Some(target), word),
+            None => (None, part),
+        };
+        let level = word.to_ascii_lowercase();
+        let known = LEVELS
+            .contains(&level.as_str())
+            .then(|| level.parse::<LevelFilter>());
+        filter = match (target, known) {
+            (None, Some(Ok(level))) => filter.with_default(level),
+            (Some(target), Some(Ok(level))) if !target.is_empty() => filter.with_target(target, level),
+            _ => bail!(
+                "log.level: cannot read {part:?}; write one of {}, also by target: \"info,access=off\"",
+                LEVELS.join(", ")
+            ),
+        };
+    }
+    Ok(filter)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::filter;
+
+    #[test]
+    fn levels_are_words_also_by_target() {
+        let read = filter("warn, access=off,engine::exports=debug").unwrap();
+        let would = |target, level| read.would_enable(target, &level);
+        assert!(would("http", Level::WARN) && !would("http", Level::INFO));
+        assert!(would("engine::exports", Level::DEBUG) && !would("access", Level::ERROR));
+    }
+
+    #[test]
+    fn other_words_are_refused_by_name() {
+        for wrong in ["inof", "info,", "", "access=loud", "=info", "info,a=b=c", "loud="] {
+            let part = wrong.strip_prefix("info,").unwrap_or(wrong);
+            let refusal = filter(wrong).unwrap_err().to_string();
+            let needle = format!("log.level: cannot read {part:?}");
+            assert!(refusal.starts_with(&needle), "{refusal}");
+        }
+    }
 }

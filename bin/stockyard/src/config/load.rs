@@ -58,7 +58,8 @@ impl Config {
 
     fn check(&self) -> anyhow::Result<()> {
         only("database", self.database.as_deref(), "sqlite:", "records")?;
-        only("blobs", self.blobs.as_deref(), "disk:", "file contents")
+        only("blobs", self.blobs.as_deref(), "disk:", "file contents")?;
+        crate::logging::filter(&self.log.level).map(drop)
     }
 }
 

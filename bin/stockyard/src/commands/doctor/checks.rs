@@ -32,7 +32,8 @@ pub(super) fn store(config: &Config) -> Finding {
             start.elapsed().as_secs_f64()
         )),
         Err(error @ storage::Error::Damaged(_)) => {
-            Finding::fail(format!("{error}; restore the last backup (stockyard restore)"))
+            let finding = error.to_string().lines().collect::<Vec<_>>().join(" ");
+            Finding::fail(format!("{finding}; restore the last backup (stockyard restore)"))
         }
         Err(error) => Finding::fail(format!("{}: {error}", path.display())),
     }

@@ -73,7 +73,7 @@ pub(super) fn job(job: &Value) -> String {
     }
     section(&mut lines, "failures", &job["errors"], failure);
     section(&mut lines, "log", &job["logs"], |line| {
-        let [on, level, message] = ["time", "level", "message"].map(|key| text(&line[key]));
+        let [on, level, message] = ["created_at", "level", "message"].map(|key| text(&line[key]));
         format!("{on}  {level:5}  {message}")
     });
     lines.join("\n")

@@ -1,0 +1,15 @@
+//! The program from outside: started, driven over HTTP and by its commands, stopped, killed, restored.
+
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+#[path = "../support/support.rs"]
+mod support;
+
+mod backup;
+mod demo;
+mod doctor;
+mod jobs;
+mod settings;
+mod start;
+mod stop;
+mod users;
