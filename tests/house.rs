@@ -23,7 +23,10 @@ const ARROWS: &[(&str, &[&str])] = &[
 const LONGEST: usize = 600;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace is two levels up")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .expect("the workspace is two levels up")
 }
 
 fn crates() -> BTreeMap<String, PathBuf> {
@@ -32,7 +35,11 @@ fn crates() -> BTreeMap<String, PathBuf> {
         for entry in fs::read_dir(root().join(folder)).expect("the folder of the crates is there") {
             let path = entry.expect("the folder can be read").path();
             if path.join("Cargo.toml").exists() {
-                let name = path.file_name().expect("a folder has a name").to_string_lossy().into_owned();
+                let name = path
+                    .file_name()
+                    .expect("a folder has a name")
+                    .to_string_lossy()
+                    .into_owned();
                 found.insert(name, path);
             }
         }
@@ -45,9 +52,23 @@ fn uses(path: &Path) -> BTreeSet<String> {
     let text = fs::read_to_string(path.join("Cargo.toml")).expect("a crate has a manifest");
     let manifest: toml::Table = text.parse().expect("a manifest is TOML");
     let known = crates();
-    let dependencies = manifest.get("dependencies").and_then(toml::Value::as_table).cloned().unwrap_or_default();
-    let folder = |name: &String| if name == "edge" { "http".to_owned() } else { name.clone() };
-    dependencies.keys().map(folder).filter(|name| known.contains_key(name)).collect()
+    let dependencies = manifest
+        .get("dependencies")
+        .and_then(toml::Value::as_table)
+        .cloned()
+        .unwrap_or_default();
+    let folder = |name: &String| {
+        if name == "edge" {
+            "http".to_owned()
+        } else {
+            name.clone()
+        }
+    };
+    dependencies
+        .keys()
+        .map(folder)
+        .filter(|name| known.contains_key(name))
+        .collect()
 }
 
 #[test]
@@ -70,7 +91,10 @@ fn only_storage_knows_sqlite_and_only_the_edge_and_dialects_know_axum() {
     for (name, path) in crates() {
         let manifest = fs::read_to_string(path.join("Cargo.toml")).expect("a crate has a manifest");
         let code = manifest.split("[dev-dependencies]").next().unwrap_or_default();
-        assert!(name == "storage" || !code.contains("rusqlite"), "{name} must not know SQLite");
+        assert!(
+            name == "storage" || !code.contains("rusqlite"),
+            "{name} must not know SQLite"
+        );
         let above = ["http", "light100", "fusion", "testkit"].contains(&name.as_str());
         assert!(above || !code.contains("\naxum"), "{name} must not know HTTP");
     }
@@ -79,7 +103,9 @@ fn only_storage_knows_sqlite_and_only_the_edge_and_dialects_know_axum() {
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a source folder can be read") {
         let path = entry.expect("a source folder can be read").path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.') || name == "target");
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.') || name == "target");
         if path.is_dir() && !hidden {
             sources(&path, into);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -98,7 +124,9 @@ fn files_are_short_and_say_what_they_are_for() {
     for file in files {
         let text = fs::read_to_string(&file).expect("a source file can be read");
         let name = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
-        if !text.trim_start_matches("#![").contains("//!") || !text.lines().take(3).any(|line| line.starts_with("//!")) {
+        if !text.trim_start_matches("#![").contains("//!")
+            || !text.lines().take(3).any(|line| line.starts_with("//!"))
+        {
             wrong.push(format!("{name} does not open with what it is for (//!)"));
         }
         let is_test = name.contains("tests") || name.starts_with("benches") || name.contains("testkit");
@@ -112,10 +140,17 @@ fn files_are_short_and_say_what_they_are_for() {
 
 #[test]
 fn every_error_code_has_its_page_and_every_page_its_code() {
-    let codes: BTreeSet<String> = model::Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
+    let codes: BTreeSet<String> = model::Code::ALL
+        .iter()
+        .map(|code| code.as_str().to_owned())
+        .collect();
     let mut pages = BTreeSet::new();
     for entry in fs::read_dir(root().join("docs/errors")).expect("docs/errors is there") {
-        let name = entry.expect("docs/errors can be read").file_name().to_string_lossy().into_owned();
+        let name = entry
+            .expect("docs/errors can be read")
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
         if name != "README.md" {
             pages.insert(name.trim_end_matches(".md").to_owned());
         }

@@ -6,6 +6,7 @@
 mod support;
 
 mod backup;
+mod crash;
 mod demo;
 mod doctor;
 mod jobs;

@@ -1,3 +1,5 @@
+//! Where settings come from, and what a wrong one is told.
+
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;

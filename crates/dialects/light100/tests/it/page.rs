@@ -51,7 +51,8 @@ async fn run(app: &TestApp, command: &str) -> (String, Answer) {
         .next()
         .unwrap()
         .replace("12411116-copy", "{id}")
-        .replace("12411116", "{id}");
+        .replace("12411116", "{id}")
+        .replace("export/2", "export/{id}");
     let request = app.request(method.clone(), path);
     let request = headers
         .into_iter()
