@@ -10,6 +10,7 @@ mod crash;
 mod demo;
 mod doctor;
 mod jobs;
+mod readme;
 mod settings;
 mod start;
 mod stop;
