@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod jobs;
 mod readme;
+mod routes;
 mod settings;
 mod start;
 mod stop;

@@ -12,13 +12,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use blobs::{BlobId, PartialName, Swept};
 use model::{Error, JobId, JobSeq};
 use storage::ReadTx;
-use tokio::time::{MissedTickBehavior, interval_at};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::Engine;
 
 /// When to sweep, and what.
 #[derive(Clone, Copy, Debug)]
 pub struct UpkeepOptions {
+    /// From the start to the first sweep: short, so that a server that is restarted often sweeps too.
+    pub first: Duration,
     /// Between two sweeps.
     pub interval: Duration,
     /// What was written since is left alone. Longer than any transaction may take that refers to fresh content.
@@ -29,16 +31,17 @@ impl Default for UpkeepOptions {
     fn default() -> Self {
         let hour = Duration::from_secs(3600);
         Self {
+            first: Duration::from_secs(300),
             interval: hour,
             grace: hour,
         }
     }
 }
 
-/// Sweeps each time the interval has passed, until `shutdown`.
+/// Sweeps from time to time, until `shutdown`.
 pub async fn run(engine: Engine, options: UpkeepOptions, shutdown: impl Future<Output = ()>) {
     let mut shutdown = std::pin::pin!(shutdown);
-    let mut ticks = interval_at(tokio::time::Instant::now() + options.interval, options.interval);
+    let mut ticks = interval_at(Instant::now() + options.first, options.interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
