@@ -1,6 +1,6 @@
 //! Articles: records of one collection whose fields are `F_<n>` (features) and `C_<n>` (classes), keyed by `F_1`.
 //!
-//! The same six operations ([`Operation`]) serve delta updates; reading, copying, updating and deleting single articles
+//! The same six operations (`operation.rs`) serve delta updates; reading, copying, updating and deleting single articles
 //! serve the direct calls. Source: `contracts` of the light100 dialect, "Decided".
 
 mod apply;

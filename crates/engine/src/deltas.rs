@@ -1,7 +1,7 @@
 //! Delta updates as callers see them: handing files in, and the queue with what failed in it.
 //!
 //! All delta jobs share one queue and one serial key, so files run in the order in which they were accepted and the
-//! failures of all files have one order. A flush is a watermark in that order ([`FLUSHED`]): what failed up to it is
+//! failures of all files have one order. A flush is a watermark in that order (`FLUSHED`): what failed up to it is
 //! forgiven, however much it is, by writing one mark. Source: the light100 contract, "Decided".
 
 mod queue;

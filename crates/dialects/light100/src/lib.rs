@@ -2,7 +2,7 @@
 //! management of its users, under `/api/v1`.
 //!
 //! Wire formats only: what is meant by a call is done by the engine. Every answer of article and job routes has the
-//! form of [`envelope`]; the admin routes answer bare objects, as documented. Where the document is silent, the decision
+//! form of `envelope.rs`; the admin routes answer bare objects, as documented. Where the document is silent, the decision
 //! is in `docs/decisions/light100.md`.
 
 mod admin;
