@@ -15,8 +15,8 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use http::StatusCode;
-use http::header::HeaderValue;
+use http::header::{HOST, HeaderValue};
+use http::{StatusCode, Version};
 use model::{Code, Error};
 use tower::{Layer, Service};
 
@@ -127,8 +127,20 @@ impl Exchange {
             let message = format!("the request has {lines} headers, at most {limit} are taken");
             return Some(self.refuse(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, message));
         }
+        if let Some(count) = self.wrong_hosts(request) {
+            let message = format!("a request needs exactly one Host header, got {count}");
+            return Some(self.refuse(StatusCode::BAD_REQUEST, message));
+        }
         let cors = self.shared.cors.as_ref()?;
         cors.preflight(request.method(), request.headers())
+    }
+
+    /// How often the host is named, when that is not once; of HTTP/1.1 the standard demands it (RFC 9112, 3.2), lest a
+    /// proxy in front and we read different ones. Requests that did not come over a socket name none.
+    fn wrong_hosts(&self, request: &Request) -> Option<usize> {
+        let from_client = self.info.peer().is_some() && request.version() == Version::HTTP_11;
+        let count = || request.headers().get_all(HOST).iter().count();
+        from_client.then(count).filter(|count| *count != 1)
     }
 
     /// A bad request with a status that no class has, in the dialect's form.

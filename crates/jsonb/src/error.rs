@@ -70,6 +70,10 @@ pub struct ParseError {
 impl ParseError {
     /// Locates `offset` in `text` and completes the error.
     pub(crate) fn at(kind: ErrorKind, text: &[u8], offset: usize, path: String) -> Self {
+        let kind = match byte_order_mark(text).filter(|_| offset == 0) {
+            Some(what) => ErrorKind::Syntax(what),
+            None => kind,
+        };
         let before = text.get(..offset).unwrap_or(text);
         let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
         let line = memchr::memchr_iter(b'\n', before).count() + 1;
@@ -97,6 +101,17 @@ pub struct Damaged {
 impl Damaged {
     pub(crate) const fn new(what: &'static str) -> Self {
         Self { what }
+    }
+}
+
+/// Says of a text how it begins, if that is like text of Windows programs in other encodings than plain UTF-8 does.
+pub fn byte_order_mark(text: &[u8]) -> Option<&'static str> {
+    match text {
+        [0xef, 0xbb, 0xbf, ..] => {
+            Some("the text begins with a byte order mark, only utf-8 without one is taken")
+        }
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("the text is utf-16, only utf-8 is taken"),
+        _ => None,
     }
 }
 

@@ -161,9 +161,15 @@ impl Error {
         Self::of_field(Code::MissingField, field, message)
     }
 
-    /// Something of the kind `what` that is not there under `id`.
+    /// Something of the kind `what` that is not there under `id`, which is repeated as far as a real one may be long.
     pub fn not_found(what: &str, id: impl fmt::Display) -> Self {
-        Self::new(Code::NotFound, format!("{what} not found: {id}"))
+        const LONGEST: usize = 256;
+        let id = id.to_string();
+        let shown: String = match id.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", &id[..end]),
+            None => id,
+        };
+        Self::new(Code::NotFound, format!("{what} not found: {shown}"))
     }
 
     /// An error of `code` about one field.

@@ -173,7 +173,7 @@ fn update_in(
 }
 
 fn missing(id: &str) -> Error {
-    Error::new(Code::NotFound, format!("Article not found: {id}"))
+    Error::not_found("Article", id)
 }
 
 fn taken(number: &str) -> Error {

@@ -67,6 +67,8 @@ pub struct Reader {
     state: State,
     /// How many wrapping objects are open.
     open: usize,
+    /// How many members of the way to the array have been met; none may come a second time.
+    entered: usize,
     number: u64,
     fields: Vec<(String, Vec<u8>)>,
     pending: usize,
@@ -81,6 +83,7 @@ impl Reader {
             shape,
             state: State::Start,
             open: 0,
+            entered: 0,
             number: 0,
             fields: Vec::new(),
             pending: 0,
@@ -151,6 +154,10 @@ impl Reader {
                 self.walk(step)
             }
             Some(_) => {
+                self.window.byte(at + 2)?;
+                if let Some(what) = jsonb::byte_order_mark(&self.window.bytes()[at..]) {
+                    return Err(self.window.broken(at, what));
+                }
                 let wanted = if self.shape.bare_array { "{ or [" } else { "{" };
                 Err(self
                     .window
@@ -197,10 +204,14 @@ impl Reader {
         }
         let (value, found) = skip_space(&mut self.window, colon + 1)?;
         let seen = self.state != State::Start;
+        let is_on_the_way = self.shape.path.get(self.open - 1) == Some(&key.as_str());
+        if is_on_the_way && self.entered >= self.open {
+            return Err(self.window.broken(at, format!("duplicate key {key:?}")));
+        }
         if !seen && self.open == 1 && self.shape.element_keys.contains(&key.as_str()) {
             return self.as_line();
         }
-        if !seen && self.shape.path.get(self.open - 1) == Some(&key.as_str()) {
+        if !seen && is_on_the_way {
             return self.on_the_way(&key, value, found);
         }
         self.keep_field(&key, value)
@@ -208,6 +219,7 @@ impl Reader {
 
     fn on_the_way(&mut self, key: &str, value: usize, found: Option<u8>) -> Result<Step, Broken> {
         let last = self.open == self.shape.path.len();
+        self.entered = self.open;
         match found {
             Some(b'[') if last => {
                 self.window.consume(value + 1);

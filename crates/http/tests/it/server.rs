@@ -157,6 +157,8 @@ async fn floods_of_headers_and_long_addresses_are_refused() {
         (format!("{head}{long}\r\n"), "431"),
         (uri, "414"),
         ("NONSENSE\r\n\r\n".to_owned(), "400"),
+        ("GET /toy/things HTTP/1.1\r\n\r\n".to_owned(), "400"),
+        (format!("{head}host: other\r\n\r\n"), "400"),
     ] {
         let mut stream = server.connect().await;
         send(&mut stream, &request).await;

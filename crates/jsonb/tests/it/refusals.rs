@@ -26,6 +26,26 @@ fn check(text: &str, message: &str) {
 }
 
 #[test]
+fn other_encodings_are_named() {
+    let (mark, utf16) = (
+        "the text begins with a byte order mark, only utf-8 without one is taken",
+        "the text is utf-16, only utf-8 is taken",
+    );
+    let place = "at line 1, column 1 (in $)";
+    check("\u{feff}{}", &format!("{mark} {place}"));
+    for text in [&b"\xff\xfe{\0}\0"[..], b"\xfe\xff\0{\0}"] {
+        assert_eq!(
+            refuse(text, &Limits::default()).to_string(),
+            format!("{utf16} {place}")
+        );
+    }
+    check(
+        "[1]\u{feff}",
+        "unexpected data after the json value at line 1, column 4 (in $)",
+    );
+}
+
+#[test]
 fn the_place_is_named() {
     check(
         "",

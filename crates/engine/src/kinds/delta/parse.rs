@@ -171,9 +171,14 @@ impl Ahead {
 
     /// The end of a file that could be read to it: its version must be one that we know.
     fn end(&self, reader: &Reader, operations: u64) -> End {
-        let version = reader.fields().iter().find(|(name, _)| name == "version");
-        match version {
-            Some((_, text)) if text != b"1" => {
+        let mut versions = reader.fields().iter().filter(|(name, _)| name == "version");
+        match (versions.next(), versions.next()) {
+            (_, Some(_)) => End::Broken(Broken {
+                what: "duplicate key \"version\"".to_owned(),
+                line: 1,
+                column: 1,
+            }),
+            (Some((_, text)), None) if text != b"1" => {
                 let shown = String::from_utf8_lossy(&text[..text.len().min(40)]).into_owned();
                 End::Broken(Broken {
                     what: format!("version {shown} of delta files is not known here"),

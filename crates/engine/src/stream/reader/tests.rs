@@ -137,7 +137,37 @@ fn reads_one_object_after_another() {
 }
 
 /// A text, its form, how many elements come before the break, and the break.
-const BREAKS: [(&str, Shape, usize, &str); 19] = [
+const BREAKS: [(&str, Shape, usize, &str); 24] = [
+    (
+        "{\"operations\":[1],\n\"operations\":[2]}",
+        SHAPE,
+        1,
+        "duplicate key \"operations\" at line 2, column 1",
+    ),
+    (
+        "{\"job\":{\"data\":[1],\"data\":[2]}}",
+        NESTED,
+        1,
+        "duplicate key \"data\" at line 1, column 20",
+    ),
+    (
+        "{\"job\":{\"data\":[1]},\"job\":{\"x\":1}}",
+        NESTED,
+        1,
+        "duplicate key \"job\" at line 1, column 21",
+    ),
+    (
+        "{\"job\":{\"x\":1},\"job\":{\"data\":[1]}}",
+        NESTED,
+        0,
+        "duplicate key \"job\" at line 1, column 16",
+    ),
+    (
+        "\u{feff}[1]",
+        SHAPE,
+        0,
+        "the text begins with a byte order mark, only utf-8 without one is taken at line 1, column 1",
+    ),
     ("", SHAPE, 0, "the file is empty at line 1, column 1"),
     (" \n ", SHAPE, 0, "the file is empty at line 2, column 2"),
     (
