@@ -116,7 +116,10 @@ fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
 #[test]
 fn files_are_short_and_say_what_they_are_for() {
     let mut files = Vec::new();
-    for folder in ["crates", "bin", "tests", "benches"] {
+    for folder in ["crates", "bin", "tests", "benches"]
+        .iter()
+        .filter(|folder| root().join(folder).exists())
+    {
         sources(&root().join(folder), &mut files);
     }
     let mut wrong = Vec::new();

@@ -214,6 +214,9 @@ impl TestRequest<'_> {
             .builder
             .body(self.body)
             .expect("the test's request is well-formed");
+        // What the edge wants of whoever comes over a socket.
+        let host = header::HeaderValue::from_static("localhost");
+        request.headers_mut().entry(header::HOST).or_insert(host);
         request
             .extensions_mut()
             .insert(edge::Peer(SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000))));
