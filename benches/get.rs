@@ -38,9 +38,17 @@ pub(crate) fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
             connections,
             time: Duration::from_millis(plan.pick(2000, 700)),
         };
-        figures.extend(bench.measure(plan.pick(9, 3), &server, &floor, target)?);
+        let target = Some(Target::AtLeast(target));
+        figures.extend(bench.measure(plan.pick(9, 3), "", &server, &floor, target)?);
     }
-    drop(floor);
+    server.stop()?;
+    let server = Server::start_with(&folder, &[("STOCKYARD_HTTP__ACCESS_LOG", "false")])?;
+    let bench = Bench {
+        requests: &requests,
+        connections: 64,
+        time: Duration::from_millis(plan.pick(2000, 700)),
+    };
+    figures.extend(bench.measure(plan.pick(5, 3), ", no access log", &server, &floor, None)?);
     server.stop()?;
     Ok(figures)
 }
@@ -74,9 +82,10 @@ impl Bench<'_> {
     fn measure(
         &self,
         rounds: u32,
+        variant: &str,
         server: &Server,
         floor: &Floor,
-        target: f64,
+        target: Option<Target>,
     ) -> anyhow::Result<Vec<Figure>> {
         let (ours, theirs) = ((server.pid(), server.address), (floor.pid(), floor.address));
         let mut pairs = Vec::new();
@@ -92,16 +101,16 @@ impl Bench<'_> {
         let rate = |stretch: &Stretch| stretch.done.rate();
         let cpu = compare(&pairs, each, |ours, floor| floor / ours);
         let throughput = compare(&pairs, rate, |ours, floor| ours / floor);
+        let share = Figure::ratio(
+            format!("GET, {connections} connections{variant}, CPU share"),
+            format!("{:.1} µs/request", cpu.0),
+            format!("bare axum {:.1} µs/request", cpu.1),
+            cpu.2,
+        );
         Ok(vec![
+            Figure { target, ..share },
             Figure::ratio(
-                format!("GET, {connections} connections, CPU share"),
-                format!("{:.1} µs/request", cpu.0),
-                format!("bare axum {:.1} µs/request", cpu.1),
-                cpu.2,
-            )
-            .target(Target::AtLeast(target)),
-            Figure::ratio(
-                format!("GET, {connections} connections, throughput share"),
+                format!("GET, {connections} connections{variant}, throughput share"),
                 format!("{:.0}/s", throughput.0),
                 format!("bare axum {:.0}/s", throughput.1),
                 throughput.2,

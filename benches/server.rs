@@ -43,6 +43,14 @@ impl Server {
     /// # Errors
     /// When it does not come up.
     pub(crate) fn start(folder: &Path) -> anyhow::Result<Self> {
+        Self::start_with(folder, &[])
+    }
+
+    /// Starts a server with other settings than the default ones, given as variables.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub(crate) fn start_with(folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let data = folder.join("data");
         let log = File::create(folder.join("server.log"))?;
         let begun = Instant::now();
@@ -51,6 +59,7 @@ impl Server {
             .arg(&data)
             .env("STOCKYARD_ADMIN_EMAIL", ADMIN)
             .env("STOCKYARD_ADMIN_PASSWORD", "correct horse battery")
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
