@@ -1,12 +1,10 @@
 //! The log: to stderr, written by a thread of its own so that no request waits for a terminal or a pipe.
-//!
-//! Nothing is dropped when the reader is slow: a full queue makes the server wait. The queue is short enough to be
-//! written out at exit, which dropping the guard does.
+
+mod sink;
 
 use std::io;
 
-use anyhow::bail;
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use anyhow::{Context, bail};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
@@ -14,20 +12,14 @@ use crate::config::{LogFormat, LogOptions};
 
 /// The words for levels.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-/// Lines that may wait to be written.
-const QUEUE: usize = 8192;
 
 /// Starts the log; it is complete when the guard is dropped.
 ///
 /// # Errors
 /// When the level cannot be read.
-pub(crate) fn start(options: &LogOptions) -> anyhow::Result<WorkerGuard> {
+pub(crate) fn start(options: &LogOptions) -> anyhow::Result<sink::Guard> {
     let filter = filter(&options.level)?;
-    let (writer, guard) = NonBlockingBuilder::default()
-        .lossy(false)
-        .buffered_lines_limit(QUEUE)
-        .thread_name("log")
-        .finish(io::stderr());
+    let (writer, guard) = sink::start(io::stderr()).context("cannot start the log")?;
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
         .with_ansi(false);

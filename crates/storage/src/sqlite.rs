@@ -14,6 +14,7 @@ mod indexes;
 mod jobs;
 mod lock;
 mod log;
+mod look_ups;
 mod marks;
 mod migrate;
 mod open;

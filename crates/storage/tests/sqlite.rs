@@ -10,5 +10,6 @@ mod sqlite {
     mod full;
     mod kit;
     mod load;
+    mod look_ups;
     mod tmpfs;
 }

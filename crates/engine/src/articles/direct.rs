@@ -40,7 +40,7 @@ impl Engine {
     pub async fn article(&self, _actor: &Actor, id: &str) -> Result<Article, Error> {
         let (collection, id) = (self.article_collection(), id.to_owned());
         self.store()
-            .read(move |tx| match tx.record_body(collection, &id)? {
+            .look_up(move |tx| match tx.record_body(collection, &id)? {
                 Some((version, body)) => Ok(Article { id, version, body }),
                 None => Err(missing(&id)),
             })

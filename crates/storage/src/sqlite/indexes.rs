@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::Bound;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use jsonb::Jsonb;
 use model::{CollectionId, Record};
@@ -39,7 +39,7 @@ pub(super) struct EntryChange {
 }
 
 impl Session<'_> {
-    pub(super) fn indexes_of(&self, collection: CollectionId) -> Result<Rc<[StoredIndex]>> {
+    pub(super) fn indexes_of(&self, collection: CollectionId) -> Result<Arc<[StoredIndex]>> {
         self.known().indexes(collection, || {
             let mut load = self.prepared(LOAD)?;
             let rows = load.query_map([collection.0], |row| {

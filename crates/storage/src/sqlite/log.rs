@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::connection::BUSY;
+use super::look_ups::LookUps;
 use crate::Result;
 
 /// Pages after which the log is folded back: 32 MiB of 8 KiB pages.
@@ -21,7 +22,8 @@ const STEP: u32 = 1024;
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// What is known of the log's length.
-pub(super) struct Log {
+pub(super) struct Log<'l> {
+    look_ups: &'l LookUps,
     /// Pages in the log after the last commit; written by SQLite's hook on this same thread.
     pages: Arc<AtomicU32>,
     /// Length at which the next fold is due.
@@ -30,9 +32,9 @@ pub(super) struct Log {
     folded: u32,
 }
 
-impl Log {
+impl<'l> Log<'l> {
     /// Watches the log of this connection and takes over from SQLite's automatic fold.
-    pub(super) fn watch(connection: &mut Connection) -> Result<Self> {
+    pub(super) fn watch(connection: &mut Connection, look_ups: &'l LookUps) -> Result<Self> {
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         let pages = Arc::new(AtomicU32::new(0));
         let length = Arc::clone(&pages);
@@ -43,7 +45,12 @@ impl Log {
             },
         ))?;
         let (due, folded) = (LONG, 0);
-        Ok(Self { pages, due, folded })
+        Ok(Self {
+            look_ups,
+            pages,
+            due,
+            folded,
+        })
     }
 
     /// Folds a long log back and starts it over. To be called between batches.
@@ -69,6 +76,7 @@ impl Log {
 
     fn fold(&mut self, connection: &Connection, pragma: &str) -> bool {
         self.folded = self.pages.load(Ordering::Relaxed);
+        let _withheld = self.look_ups.withhold();
         let outcome = connection
             .busy_timeout(PATIENCE)
             .and_then(|()| connection.query_row(pragma, [], |row| row.get(0)));

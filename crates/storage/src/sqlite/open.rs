@@ -10,12 +10,15 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::lock::{ServeLock, try_lock};
+use super::look_ups::LookUps;
 use super::readers::Queue;
 use super::{connection, migrate, readers, writer};
-use crate::{Backend, Error, ReadTask, Result, Store, WhenFull, WriteTask};
+use crate::{Backend, Error, ReadTask, ReadTx, Result, Store, WhenFull, WriteTask};
 
 /// Writes that may wait before a further one is refused as busy.
 const WAITING_WRITES: usize = 8192;
+/// The most connections for look-ups on the callers' threads; each has a page cache.
+const MOST_LOOK_UPS: usize = 4;
 /// How often, and how far apart, a server tries to take the lock.
 const ATTEMPTS: u32 = 10;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
@@ -38,6 +41,8 @@ pub struct Options {
     pub writer_cache_kib: u32,
     /// Page cache of each reader, in KiB.
     pub reader_cache_kib: u32,
+    /// Page cache of each connection for look-ups, in KiB.
+    pub look_up_cache_kib: u32,
     /// Reader threads, at least one.
     pub readers: usize,
     /// The most pages of 8 KiB that the database may take; beyond, writes are refused as on a full disk.
@@ -52,6 +57,7 @@ impl Options {
             directory: directory.into(),
             writer_cache_kib: 24 << 10,
             reader_cache_kib: 8 << 10,
+            look_up_cache_kib: 16 << 10,
             readers: cores.clamp(2, 8),
             max_pages: None,
         }
@@ -151,6 +157,7 @@ fn restrict(_directory: &Path) -> std::io::Result<()> {
 struct Threads {
     writes: Mutex<Option<SyncSender<Box<dyn WriteTask>>>>,
     reads: Arc<Queue>,
+    look_ups: Arc<LookUps>,
     handles: Mutex<Vec<JoinHandle<()>>>,
     lock: Mutex<Option<ServeLock>>,
     exclusive: bool,
@@ -161,7 +168,15 @@ impl Threads {
         let exclusive = lock.is_some();
         let (sender, tasks) = mpsc::sync_channel(WAITING_WRITES);
         let reads = Arc::new(Queue::default());
-        let mut handles = vec![spawn("store-writer", move || writer::run(connection, &tasks))?];
+        let look_ups = Arc::new(LookUps::open(
+            &options.database(),
+            options.look_up_cache_kib,
+            options.readers.clamp(1, MOST_LOOK_UPS),
+        )?);
+        let seen = Arc::clone(&look_ups);
+        let mut handles = vec![spawn("store-writer", move || {
+            writer::run(connection, &tasks, &seen);
+        })?];
         for number in 0..options.readers.max(1) {
             let connection = connection::reader(&options.database(), options.reader_cache_kib)?;
             let queue = Arc::clone(&reads);
@@ -173,6 +188,7 @@ impl Threads {
         Ok(Self {
             writes,
             reads,
+            look_ups,
             handles,
             lock: Mutex::new(lock),
             exclusive,
@@ -187,6 +203,7 @@ impl Threads {
                 tracing::error!("a store thread panicked");
             }
         }
+        self.look_ups.close();
         drop(guard(&self.lock).take());
     }
 }
@@ -213,6 +230,10 @@ impl Backend for Threads {
 
     fn submit_read(&self, task: Box<dyn ReadTask>, when_full: WhenFull) {
         self.reads.push(task, when_full);
+    }
+
+    fn look_up(&self, work: &mut dyn FnMut(&mut dyn ReadTx)) -> bool {
+        self.look_ups.run(work)
     }
 
     fn is_exclusive(&self) -> bool {

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use model::CollectionId;
 use rusqlite::{CachedStatement, Connection};
@@ -17,18 +17,18 @@ use crate::{Error, ReadTx, Result, Tx};
 /// What a connection remembers of the collections between transactions.
 #[derive(Default)]
 pub(super) struct Known {
-    sql: RefCell<HashMap<CollectionId, Rc<RecordSql>>>,
-    indexes: RefCell<HashMap<CollectionId, Rc<[StoredIndex]>>>,
+    sql: RefCell<HashMap<CollectionId, Arc<RecordSql>>>,
+    indexes: RefCell<HashMap<CollectionId, Arc<[StoredIndex]>>>,
 }
 
 impl Known {
     /// The statements of a collection.
-    pub(super) fn sql(&self, collection: CollectionId) -> Rc<RecordSql> {
+    pub(super) fn sql(&self, collection: CollectionId) -> Arc<RecordSql> {
         let mut known = self.sql.borrow_mut();
-        Rc::clone(
+        Arc::clone(
             known
                 .entry(collection)
-                .or_insert_with(|| Rc::new(RecordSql::of(collection))),
+                .or_insert_with(|| Arc::new(RecordSql::of(collection))),
         )
     }
 
@@ -37,12 +37,12 @@ impl Known {
         &self,
         collection: CollectionId,
         load: impl FnOnce() -> Result<Vec<StoredIndex>>,
-    ) -> Result<Rc<[StoredIndex]>> {
+    ) -> Result<Arc<[StoredIndex]>> {
         if let Some(known) = self.indexes.borrow().get(&collection) {
-            return Ok(Rc::clone(known));
+            return Ok(Arc::clone(known));
         }
-        let loaded: Rc<[StoredIndex]> = load()?.into();
-        self.indexes.borrow_mut().insert(collection, Rc::clone(&loaded));
+        let loaded: Arc<[StoredIndex]> = load()?.into();
+        self.indexes.borrow_mut().insert(collection, Arc::clone(&loaded));
         Ok(loaded)
     }
 

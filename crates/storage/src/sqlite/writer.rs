@@ -15,6 +15,7 @@ use rusqlite::Connection;
 
 use super::Session;
 use super::log::Log;
+use super::look_ups::LookUps;
 use super::session::Known;
 use crate::{Error, Result, WriteTask};
 
@@ -25,8 +26,8 @@ const QUIET: Duration = Duration::from_secs(1);
 type Tasks = Receiver<Box<dyn WriteTask>>;
 
 /// Runs until every sender is gone.
-pub(super) fn run(connection: Connection, tasks: &Tasks) {
-    let mut writer = match Writer::new(connection) {
+pub(super) fn run(connection: Connection, tasks: &Tasks, look_ups: &LookUps) {
+    let mut writer = match Writer::new(connection, look_ups) {
         Ok(writer) => writer,
         Err(error) => {
             tracing::error!(%error, "the writer of the store cannot start");
@@ -46,26 +47,28 @@ pub(super) fn run(connection: Connection, tasks: &Tasks) {
     writer.log.fold_when_grown(&writer.connection);
 }
 
-struct Writer {
+struct Writer<'l> {
     connection: Connection,
     known: Known,
-    log: Log,
+    log: Log<'l>,
+    look_ups: &'l LookUps,
     /// Open only while this thread's COMMIT runs.
     gate: Arc<AtomicBool>,
     /// SQLite's counter of changes by others, as last seen.
     foreign: i64,
 }
 
-impl Writer {
-    fn new(mut connection: Connection) -> Result<Self> {
+impl<'l> Writer<'l> {
+    fn new(mut connection: Connection, look_ups: &'l LookUps) -> Result<Self> {
         let gate = Arc::new(AtomicBool::new(false));
         let shut = Arc::clone(&gate);
         connection.commit_hook(Some(move || !shut.load(Ordering::Relaxed)))?;
-        let log = Log::watch(&mut connection)?;
+        let log = Log::watch(&mut connection, look_ups)?;
         Ok(Self {
             connection,
             known: Known::default(),
             log,
+            look_ups,
             gate,
             foreign: 0,
         })
@@ -81,6 +84,7 @@ impl Writer {
         metrics::histogram!("store_commit_seconds").record(begun.elapsed().as_secs_f64());
         match outcome {
             Ok(()) => {
+                self.look_ups.note_commit();
                 session.into_actions().into_iter().for_each(act);
                 batch.into_iter().for_each(|task| task.finish(Ok(())));
             }

@@ -14,6 +14,7 @@ pub(crate) fn options(directory: &Path) -> Options {
     Options {
         writer_cache_kib: 64,
         reader_cache_kib: 64,
+        look_up_cache_kib: 64,
         readers: 2,
         ..Options::new(directory)
     }

@@ -1,0 +1,108 @@
+//! What the server costs, as ratios against a floor or a peer that is measured in the same run.
+//!
+//! `cargo bench -p stockyard` runs every part and writes `benches/results/latest.md` and `latest.json`; names behind
+//! `--` choose parts, `--quick` shortens them. A shared machine makes absolute times worthless, so each part measures
+//! the cheapest thing that could do the same work, turn by turn with the server, and reports the quotient of medians.
+//! No time decides about success: the program fails only when something does not work.
+
+mod catalogue;
+mod connection;
+mod durable;
+mod floor;
+mod get;
+mod ingest;
+mod load;
+mod machine;
+mod peer;
+mod process;
+mod report;
+mod server;
+mod start;
+mod stats;
+mod wire;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use report::{Figure, Report};
+
+/// How thorough a run is, and where it may write.
+pub(crate) struct Plan {
+    quick: bool,
+    folder: PathBuf,
+}
+
+impl Plan {
+    /// One number for a whole run, another for a short one.
+    pub(crate) fn pick<T>(&self, whole: T, quick: T) -> T {
+        if self.quick { quick } else { whole }
+    }
+
+    /// An empty folder on the disk that is measured; what an earlier run left in it is gone.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(crate) fn folder(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let folder = self.folder.join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+        }
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(folder)
+    }
+
+    /// A folder that another part may have filled.
+    pub(crate) fn shared(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+type Part = fn(&Plan) -> anyhow::Result<Vec<Figure>>;
+
+/// In this order: `start` opens the store that `ingest` leaves.
+const PARTS: [(&str, Part); 4] = [
+    ("durable", durable::measure),
+    ("get", get::measure),
+    ("ingest", ingest::measure),
+    ("start", start::measure),
+];
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, body] = arguments.as_slice()
+        && first == floor::COMMAND
+    {
+        return floor::serve(Path::new(body));
+    }
+    // Cargo adds it for the standard harness.
+    arguments.retain(|argument| argument != "--bench");
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    arguments.retain(|argument| argument != "--quick");
+    if let Some(unknown) = arguments
+        .iter()
+        .find(|name| PARTS.iter().all(|(part, _)| part != name))
+    {
+        let names = PARTS.map(|(name, _)| name).join(", ");
+        bail!("{unknown:?} is neither a part ({names}) nor --quick");
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ratios");
+    run(&Plan { quick, folder }, &arguments)
+}
+
+fn run(plan: &Plan, chosen: &[String]) -> anyhow::Result<()> {
+    let mut report = Report::load();
+    for (name, measure) in PARTS {
+        if !chosen.is_empty() && !chosen.iter().any(|part| part == name) {
+            continue;
+        }
+        eprintln!("measuring {name}");
+        let figures = measure(plan).with_context(|| format!("part {name}"))?;
+        report.put(name, plan.quick, figures);
+        report.save()?;
+    }
+    if plan.folder.exists() {
+        std::fs::remove_dir_all(&plan.folder)?;
+    }
+    println!("{}", report.markdown());
+    Ok(())
+}

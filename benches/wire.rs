@@ -1,0 +1,80 @@
+//! The few requests that are not measured: one connection each, the whole answer at once.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+
+/// How often a job is looked after.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Somebody with a token.
+#[derive(Clone)]
+pub(crate) struct Client {
+    /// The server.
+    pub(crate) address: SocketAddr,
+    /// The token.
+    pub(crate) token: String,
+}
+
+impl Client {
+    /// A request as bytes, for a connection that is kept.
+    pub(crate) fn request(&self, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
+        let mut request = self.head(method, path, "application/json", body.len(), "keep-alive");
+        request.extend_from_slice(body);
+        request
+    }
+
+    fn head(&self, method: &str, path: &str, media: &str, length: usize, connection: &str) -> Vec<u8> {
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\nconnection: {connection}\r\n",
+            self.token
+        );
+        if length > 0 {
+            head += &format!("content-type: {media}\r\ncontent-length: {length}\r\n");
+        }
+        (head + "\r\n").into_bytes()
+    }
+
+    /// Sends a request and gives the body of its answer.
+    ///
+    /// # Errors
+    /// When the answer is not 200.
+    pub(crate) fn send(&self, method: &str, path: &str, media: &str, body: &[u8]) -> anyhow::Result<String> {
+        let mut stream = TcpStream::connect(self.address)?;
+        stream.write_all(&self.head(method, path, media, body.len(), "close"))?;
+        stream.write_all(body)?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        ensure!(answer.starts_with("HTTP/1.1 200"), "{method} {path}: {answer}");
+        let (_, body) = answer
+            .split_once("\r\n\r\n")
+            .context("an answer without an end of its head")?;
+        Ok(body.to_owned())
+    }
+
+    /// Sends a GET and gives the body of its answer.
+    ///
+    /// # Errors
+    /// When the answer is not 200.
+    pub(crate) fn get(&self, path: &str) -> anyhow::Result<String> {
+        self.send("GET", path, "", b"")
+    }
+
+    /// Sends a packed delta file, waits until its job has ended, and tells how long that took.
+    ///
+    /// # Errors
+    /// When it is refused or an operation fails.
+    pub(crate) fn update(&self, delta: &[u8]) -> anyhow::Result<Duration> {
+        let begun = Instant::now();
+        self.send("POST", "/api/v1/articles/delta-update", "application/gzip", delta)?;
+        while !self.get("/api/v1/jobs/files")?.contains(r#""data":[]"#) {
+            std::thread::sleep(LOOK);
+        }
+        let took = begun.elapsed();
+        let failed = self.get("/api/v1/jobs/failedjobs")?;
+        ensure!(failed.contains(r#""data":[]"#), "operations failed: {failed}");
+        Ok(took)
+    }
+}
