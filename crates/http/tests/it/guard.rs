@@ -181,7 +181,9 @@ async fn an_address_that_guesses_is_refused_before_its_next_guess_is_looked_at()
     }));
     let from = |token: &str, peer: &str| {
         let peer: SocketAddr = peer.parse().unwrap();
-        with(token, "/toy/who").extension(Peer(peer))
+        with(token, "/toy/who")
+            .header("host", "toy.example")
+            .extension(Peer(peer))
     };
     for _ in 0..3 {
         assert_eq!(call(&app, from("wrong", "192.0.2.1:1000"), "").await.status, 401);
