@@ -10,6 +10,7 @@ mod submit;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub(crate) use queue::flushed;
 pub use submit::Content;
 
 /// The queue of delta jobs.

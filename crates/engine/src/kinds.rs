@@ -7,7 +7,8 @@ pub(crate) mod import;
 use blobs::Blobs;
 use fetch::Fetcher;
 use jobs::Registry;
-use model::CollectionId;
+use model::{CollectionId, Error};
+use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
 use crate::Options;
@@ -21,6 +22,24 @@ pub(crate) struct Tools {
     pub(crate) articles: CollectionId,
     /// For the little that is asynchronous in a body: outgoing requests.
     pub(crate) runtime: Handle,
+}
+
+/// What a run finds when the one before it was cut off.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Saved<C> {
+    /// The input failed as a whole and that is accounted for; only the job's end is missing.
+    Failed {
+        /// Why.
+        failed: String,
+    },
+    /// Work goes on here.
+    At(C),
+}
+
+/// A job's checkpoint, result or detail as it is stored.
+pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(Error::internal)
 }
 
 /// Every kind of job.

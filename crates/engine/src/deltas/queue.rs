@@ -181,7 +181,7 @@ fn last_failure(tx: &mut dyn Tx) -> Result<Option<ItemPlace>, Error> {
 }
 
 /// Failures up to this place are forgiven.
-fn flushed<T: ReadTx + ?Sized>(tx: &mut T) -> Result<ItemPlace, Error> {
+pub(crate) fn flushed<T: ReadTx + ?Sized>(tx: &mut T) -> Result<ItemPlace, Error> {
     let mark = tx.mark(FLUSHED)?;
     let place = mark.as_deref().and_then(|text| {
         let (job, item) = text.split_once(':')?;

@@ -16,8 +16,8 @@ use blobs::BlobId;
 use model::{Code, Error};
 use serde::{Deserialize, Serialize};
 
-use super::Tools;
-use crate::FailureMode;
+use super::{Saved, Tools, to_json};
+use crate::{FailureMode, deltas};
 use chunk::ChunkWork;
 use parse::{Batch, End};
 
@@ -41,6 +41,9 @@ struct Checkpoint {
     blob: BlobId,
     /// The number of the next operation.
     next: u64,
+    /// In strict mode, the failed operation that must be flushed before anything else is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    halted_at: Option<u64>,
 }
 
 /// What came out of a file that was read to its end.
@@ -59,19 +62,16 @@ impl Delta {
         Self { tools: tools.clone() }
     }
 
-    /// Where to begin: at the checkpoint, with the content that was sent, or by fetching it.
+    /// Where to begin: with the content that was sent, or by fetching it.
     fn begin(&self, run: &mut Run, params: &Params) -> Result<Result<Checkpoint, Error>, Interrupt> {
-        if let Some(checkpoint) = run.checkpoint()? {
-            return Ok(Ok(checkpoint));
-        }
         if let Some(blob) = params.blob {
-            return Ok(Ok(Checkpoint { blob, next: 0 }));
+            return Ok(Ok(Checkpoint::start(blob)));
         }
         let blob = match fetching::fetch(run, &self.tools, &params.file)? {
             Ok(blob) => blob,
             Err(error) => return Ok(Err(error)),
         };
-        let checkpoint = Checkpoint { blob, next: 0 };
+        let checkpoint = Checkpoint::start(blob);
         let (job, now, text) = (run.job().seq, run.now(), to_json(&checkpoint)?);
         run.commit(move |tx| {
             tx.add_job_blob(job, &blob.to_string(), now)?;
@@ -91,9 +91,7 @@ impl Delta {
             let end = batch.end.clone();
             let halted = self.commit(run, from.blob, batch, strict)?;
             if halted {
-                return Ok(Outcome::Hold(
-                    "an operation failed; the queue stands still until it is flushed".to_owned(),
-                ));
+                return Ok(hold());
             }
             match end {
                 None => {}
@@ -132,11 +130,14 @@ impl Delta {
 
     fn fail(run: &mut Run, error: Error) -> Result<Outcome, Interrupt> {
         let item = chunk::file_failure(0, error.message())?;
+        let failed = error.message().to_owned();
+        let saved = to_json(&Saved::<Checkpoint>::Failed { failed })?;
         run.commit(move |_| {
             Ok(Report {
                 items: vec![item.clone()],
                 processed: 1,
                 failed: 1,
+                checkpoint: Some(saved.clone()),
                 ..Report::default()
             })
         })?;
@@ -150,6 +151,12 @@ impl Kind for Delta {
     }
 
     fn run(&self, run: &mut Run) -> Result<Outcome, Interrupt> {
+        match run.checkpoint()? {
+            Some(Saved::Failed { failed }) => return Ok(Outcome::Failed(Error::new(Code::BadJson, failed))),
+            Some(Saved::At(checkpoint)) if is_halted(run, checkpoint)? => return Ok(hold()),
+            Some(Saved::At(checkpoint)) => return self.work(run, checkpoint),
+            None => {}
+        }
         let params: Params = run.params()?;
         match self.begin(run, &params)? {
             Ok(checkpoint) => self.work(run, checkpoint),
@@ -158,11 +165,31 @@ impl Kind for Delta {
     }
 }
 
+impl Checkpoint {
+    fn start(blob: BlobId) -> Self {
+        Self {
+            blob,
+            next: 0,
+            halted_at: None,
+        }
+    }
+}
+
+/// Whether the failure that halted the queue still waits for its flush, however the run behind it was cut off.
+fn is_halted(run: &Run, checkpoint: Checkpoint) -> Result<bool, Interrupt> {
+    let Some(item) = checkpoint.halted_at else {
+        return Ok(false);
+    };
+    let job = run.job().seq;
+    let flushed = run.store().read_blocking(|tx| deltas::flushed(tx))?;
+    Ok(flushed < (job, item))
+}
+
+fn hold() -> Outcome {
+    Outcome::Hold("an operation failed; the queue stands still until it is flushed".to_owned())
+}
+
 fn finished(run: &mut Run, operations: u64) -> Result<Outcome, Interrupt> {
     run.settle()?;
     Ok(Outcome::Finished(Some(to_json(&Results { operations })?)))
-}
-
-fn to_json(value: &impl Serialize) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(Error::internal)
 }

@@ -18,7 +18,7 @@ use blobs::BlobId;
 use model::{Error, HistorySeq};
 use serde::{Deserialize, Serialize};
 
-use super::Tools;
+use super::{Tools, to_json};
 use crate::exports::{Encoding, Format, Mapping, Since};
 use source::Place;
 
@@ -164,8 +164,4 @@ impl Checkpoint {
             self.records += 1;
         }
     }
-}
-
-fn to_json(value: &impl Serialize) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(Error::internal)
 }

@@ -13,7 +13,7 @@ use ::jobs::{Interrupt, Kind, Outcome, Run};
 use model::{Code, Error};
 use serde::{Deserialize, Serialize};
 
-use super::Tools;
+use super::{Saved, Tools, to_json};
 use crate::imports::{Operation, Params, Work};
 use chunk::ChunkWork;
 use parse::{Batch, End};
@@ -118,11 +118,10 @@ impl Kind for Import {
 
     fn run(&self, run: &mut Run) -> Result<Outcome, Interrupt> {
         let plan = self.plan(run.params()?)?;
-        let from = run.checkpoint()?.map_or(0, |at: Checkpoint| at.next);
-        self.work(run, &plan, from)
+        match run.checkpoint()? {
+            Some(Saved::Failed { failed }) => Ok(Outcome::Failed(Error::new(Code::BadJson, failed))),
+            Some(Saved::At(Checkpoint { next })) => self.work(run, &plan, next),
+            None => self.work(run, &plan, 0),
+        }
     }
-}
-
-fn to_json(value: &impl Serialize) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(Error::internal)
 }

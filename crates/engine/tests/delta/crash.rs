@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use engine::FailureMode;
 use jobs::{Hooks, Point, Verdict};
 use model::Job;
 
@@ -49,36 +50,79 @@ fn operations(count: u64) -> String {
     file(&(0..count).map(one).collect::<Vec<_>>())
 }
 
-async fn picture_with(hooks: Option<Arc<dyn Hooks>>) -> String {
+/// What is handed in, and how failures are treated.
+#[derive(Clone, Copy)]
+struct Scene {
+    files: &'static [(&'static str, u64)],
+    mode: FailureMode,
+}
+
+/// Two files in order; one of them breaks off in its last operation.
+const BROKEN: &[(&str, u64)] = &[("whole", 40), ("broken", 40), ("whole", 20)];
+
+async fn picture_with(scene: Scene, hooks: Option<Arc<dyn Hooks>>) -> String {
     let mut bed = Bed::with(How {
+        mode: scene.mode,
         chunk: Some(16),
         hooks,
-        ..How::default()
     })
     .await;
-    bed.submit("one", operations(150)).await;
-    bed.submit("two", operations(40)).await;
+    for (name, count) in scene.files {
+        let whole = operations(*count);
+        let length = if *name == "broken" {
+            whole.len() - 5
+        } else {
+            whole.len()
+        };
+        bed.submit(name, &whole.as_bytes()[..length]).await;
+    }
     bed.app.run_jobs().await;
     bed.app.restart().await;
     bed.app.run_jobs().await;
     bed.picture().await
 }
 
-#[tokio::test]
-async fn dying_at_any_point_changes_nothing_of_the_end() {
-    let whole = picture_with(None).await;
-    assert!(whole.contains("finished") && whole.contains("blocked"), "{whole}");
+/// Dies once at every point there is, and compares each end with the undisturbed one; gives that.
+async fn die_everywhere(scene: Scene) -> String {
+    let whole = picture_with(scene, None).await;
     let mut deaths = 0;
     for point in 1.. {
         let hooks = Arc::new(DieAt {
             left: AtomicU32::new(point),
         });
-        let picture = picture_with(Some(Arc::clone(&hooks) as Arc<dyn Hooks>)).await;
+        let picture = picture_with(scene, Some(Arc::clone(&hooks) as Arc<dyn Hooks>)).await;
         assert_eq!(picture, whole, "after dying at point {point}");
         if hooks.left.load(Ordering::SeqCst) > 0 {
             break;
         }
         deaths += 1;
     }
-    assert!(deaths > 20, "died only {deaths} times");
+    assert!(deaths > 4, "died only {deaths} times");
+    whole
+}
+
+#[tokio::test]
+async fn dying_at_any_point_changes_nothing_of_the_end() {
+    let files = &[("whole", 150), ("whole", 40)];
+    let mode = FailureMode::Isolate;
+    let whole = die_everywhere(Scene { files, mode }).await;
+    assert!(whole.contains("finished") && whole.contains("blocked"), "{whole}");
+}
+
+#[tokio::test]
+async fn a_file_that_breaks_is_accounted_for_once() {
+    let mode = FailureMode::Isolate;
+    let whole = die_everywhere(Scene { files: BROKEN, mode }).await;
+    assert_eq!(whole.matches("wholeFile").count(), 1, "{whole}");
+}
+
+#[tokio::test]
+async fn a_halted_queue_stays_halted() {
+    let files = &[("whole", 40), ("whole", 20)];
+    let mode = FailureMode::Strict;
+    let whole = die_everywhere(Scene { files, mode }).await;
+    assert!(
+        whole.contains("job 1 stopped") && whole.contains("job 2 pending"),
+        "{whole}"
+    );
 }

@@ -13,9 +13,10 @@ use serde_json::value::RawValue;
 use storage::Tx;
 use storage::tables::blocks::Block;
 
+use super::Checkpoint;
 use super::parse::{Batch, End};
-use super::{Checkpoint, to_json};
 use crate::articles::{self, BLOCKS, Doer, Op, Refused};
+use crate::kinds::{Saved, to_json};
 
 /// A failed or blocked operation as it is kept, and as it is shown later.
 #[derive(Debug, Serialize)]
@@ -67,7 +68,7 @@ impl ChunkWork {
             self.operation(tx, *number, op, &stamp, &mut account)?;
             if self.strict && account.failed > 0 {
                 self.halted.store(true, Ordering::Release);
-                return self.report(account, number + 1, None);
+                return self.report(account, number + 1, Some(*number));
             }
         }
         if let Some(End::Broken(broken)) = &self.batch.end {
@@ -76,7 +77,7 @@ impl ChunkWork {
                 .push(file_failure(self.batch.next, &broken.to_string())?);
             account.failed += 1;
         }
-        self.report(account, self.batch.next, self.batch.end.as_ref())
+        self.report(account, self.batch.next, None)
     }
 
     fn operation(
@@ -139,10 +140,19 @@ impl ChunkWork {
         }
     }
 
-    fn report(&self, account: Account, next: u64, end: Option<&End>) -> Result<Report, Error> {
-        let checkpoint = Some(to_json(&Checkpoint {
-            blob: self.blob,
-            next,
+    /// The account of the batch, up to the operation that halted the queue if one did.
+    fn report(&self, account: Account, next: u64, halted_at: Option<u64>) -> Result<Report, Error> {
+        let end = self.batch.end.as_ref().filter(|_| halted_at.is_none());
+        let checkpoint = Some(to_json(&match end {
+            // Read again, the file would break again and be accounted for twice.
+            Some(End::Broken(broken)) => Saved::Failed {
+                failed: broken.to_string(),
+            },
+            _ => Saved::At(Checkpoint {
+                blob: self.blob,
+                next,
+                halted_at,
+            }),
         })?);
         let (total, logs) = match end {
             None => (None, Vec::new()),

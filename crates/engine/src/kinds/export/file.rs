@@ -12,9 +12,10 @@ use model::{Code, Error, JobId};
 
 use super::sheet::Sheet;
 use super::source::{Page, Place, Source, share};
-use super::{Checkpoint, File, Params, Results, to_json};
+use super::{Checkpoint, File, Params, Results};
 use crate::exports::{Encoding, Format};
 use crate::kinds::Tools;
+use crate::kinds::to_json;
 
 /// How often a partial file is tried that its last writer has not let go of, a second apart.
 const TRIES: u32 = 60;

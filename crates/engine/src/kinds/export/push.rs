@@ -16,8 +16,9 @@ use model::{Code, Error};
 use serde::Serialize;
 
 use super::source::{Entry, Page, Source, share};
-use super::{Checkpoint, Params, Results, to_json};
+use super::{Checkpoint, Params, Results};
 use crate::kinds::Tools;
+use crate::kinds::to_json;
 use client::Client;
 
 /// Why one article could not be brought over.

@@ -8,8 +8,9 @@ use storage::Tx;
 use super::apply::Doer;
 use super::parse::{Batch, End};
 use super::record::Row;
-use super::{Checkpoint, Plan, to_json};
+use super::{Checkpoint, Plan};
 use crate::imports::{ItemDetail, Problem};
+use crate::kinds::{Saved, to_json};
 
 /// Everything the transaction needs; it may be run again from the start.
 pub(super) struct ChunkWork {
@@ -47,6 +48,18 @@ impl ChunkWork {
         self.report(items)
     }
 
+    fn saved(&self) -> Saved<Checkpoint> {
+        match &self.batch.end {
+            // Read again, the body would break again and be accounted for twice.
+            Some(End::Broken(broken)) => Saved::Failed {
+                failed: broken.to_string(),
+            },
+            _ => Saved::At(Checkpoint {
+                next: self.batch.next,
+            }),
+        }
+    }
+
     fn report(&self, items: Vec<Item>) -> Result<Report, Error> {
         let failed = items.iter().filter(|item| item.state != ItemState::Done).count();
         let (total, logs) = match &self.batch.end {
@@ -67,9 +80,7 @@ impl ChunkWork {
             logs,
             total: Some(total),
             progress: None,
-            checkpoint: Some(to_json(&Checkpoint {
-                next: self.batch.next,
-            })?),
+            checkpoint: Some(to_json(&self.saved())?),
         })
     }
 }
