@@ -9,14 +9,16 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("jsonb", &[]),
     ("model", &["jsonb"]),
-    ("storage", &["model", "jsonb"]),
+    ("query", &["model", "jsonb"]),
+    ("storage", &["model", "jsonb", "query"]),
     ("blobs", &["model"]),
     ("fetch", &["model"]),
     ("jobs", &["model", "storage"]),
-    ("engine", &["model", "jsonb", "storage", "blobs", "fetch", "jobs"]),
+    ("engine", &["model", "jsonb", "query", "storage", "blobs", "fetch", "jobs"]),
     ("http", &["model", "jsonb", "engine"]),
     ("light100", &["model", "jsonb", "engine", "http"]),
     ("fusion", &["model", "jsonb", "engine", "http"]),
+    ("qalx", &["model", "jsonb", "query", "engine", "http"]),
 ];
 
 /// The longest source file, tests excluded.

@@ -1,0 +1,1 @@
+//! The qalx dialect: items, sets, groups, blueprints, tags and files, as pyqalx speaks it.
