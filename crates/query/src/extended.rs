@@ -8,6 +8,7 @@ mod normalise;
 mod parse;
 mod wrapper;
 
+pub(crate) use normalise::mistaken;
 pub use normalise::normalise;
-pub(crate) use parse::{NAMES, scalar};
+pub(crate) use parse::{NAMES, bytes, scalar};
 pub(crate) use wrapper::wrapper;

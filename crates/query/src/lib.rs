@@ -6,11 +6,18 @@
 //! and what is not supported is a [`Refusal`] that says so.
 
 mod extended;
+mod filter;
+pub mod key;
 mod limits;
+mod ops;
+mod path;
 mod refusal;
 mod val;
 
 pub use extended::normalise;
+pub use filter::{Filter, KeyRange, Term};
+pub use key::{index_key, index_keys, value_key};
 pub use limits::Limits;
+pub use ops::Pattern;
 pub use refusal::{Cause, Refusal, cut};
 pub use val::{Arr, ArrIter, Date, Doc, DocIter, MAX_NESTING, Text, Val, Zone, compare, equal};

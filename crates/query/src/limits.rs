@@ -17,6 +17,8 @@ pub struct Limits {
     pub list: usize,
     /// Characters of one regular expression.
     pub pattern: usize,
+    /// Regular expressions in one query.
+    pub patterns: usize,
     /// Bytes one compiled regular expression may take.
     pub regex_bytes: usize,
     /// Stages of one pipeline, those inside other stages included.
@@ -39,6 +41,7 @@ impl Default for Limits {
             nodes: 10_000,
             list: 100_000,
             pattern: 4096,
+            patterns: 100,
             regex_bytes: 1 << 20,
             stages: 100,
             memory_bytes: 128 << 20,

@@ -49,10 +49,13 @@ impl Refusal {
     /// The same refusal, seen from one step further out.
     #[must_use]
     pub fn under(mut self, step: impl fmt::Display) -> Self {
-        self.at = if self.at.is_empty() {
-            step.to_string()
-        } else {
-            format!("{step}.{}", self.at)
+        const LONGEST: usize = 400;
+        self.at = match self.at.as_str() {
+            "" => cut(&step.to_string()),
+            // The steps come from the client too: the inner ones say most.
+            at if at.starts_with("...") => return self,
+            at if at.len() > LONGEST => format!("....{at}"),
+            at => format!("{}.{at}", cut(&step.to_string())),
         };
         self
     }

@@ -17,8 +17,9 @@ use jsonb::{Jsonb, Value};
 
 use crate::Refusal;
 
+pub(crate) use compare::int_float;
 pub use compare::{compare, equal};
-pub(crate) use decimal::is_decimal;
+pub(crate) use decimal::{floor, is_decimal};
 pub use doc::{Arr, ArrIter, Doc, DocIter};
 pub use text::Text;
 

@@ -30,6 +30,7 @@ pub(crate) const NAMES: [&str; 16] = [
 ];
 
 type Entry<'a> = (Cow<'a, str>, Value<'a>);
+type Texts<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
 type Read<'a> = Result<Option<Val<'a>>, Refusal>;
 
 /// The scalar that an object stands for; none when it is a document.
@@ -167,11 +168,7 @@ fn timestamp(value: Value<'_>) -> Read<'_> {
 }
 
 /// The two texts of a wrapper's inner object, if those are its only fields.
-fn nested<'a>(
-    value: Value<'a>,
-    first: &str,
-    second: &str,
-) -> Result<Option<(Cow<'a, str>, Option<Cow<'a, str>>)>, Refusal> {
+fn nested<'a>(value: Value<'a>, first: &str, second: &str) -> Result<Option<Texts<'a>>, Refusal> {
     if value.kind() != Kind::Object || value.len()? != 2 {
         return Ok(None);
     }
@@ -254,4 +251,9 @@ fn digit(byte: u8) -> Option<u8> {
         b'A'..=b'F' => Some(byte - b'A' + 10),
         _ => None,
     }
+}
+
+/// The bytes of a binary value that was read before.
+pub(crate) fn bytes(base64: &str) -> Vec<u8> {
+    STANDARD.decode(base64).unwrap_or_default()
 }

@@ -126,6 +126,17 @@ pub(super) fn to_f64(text: &str) -> f64 {
 
 /// The value, if it is a whole number of 64 bits.
 pub(super) fn to_i64(text: &str) -> Option<i64> {
+    let (floor, exact) = split(text)?;
+    exact.then_some(floor)
+}
+
+/// The greatest whole number that is not greater, if it has 64 bits.
+pub(crate) fn floor(text: &str) -> Option<i64> {
+    Some(split(text)?.0)
+}
+
+/// The floor, and whether it is the value itself.
+fn split(text: &str) -> Option<(i64, bool)> {
     let Some(Dec::Finite {
         negative,
         digits,
@@ -134,14 +145,16 @@ pub(super) fn to_i64(text: &str) -> Option<i64> {
     else {
         return None;
     };
-    let places = usize::try_from(exponent).ok().filter(|&places| places <= 19)?;
-    if digits.len() > places {
-        return None;
-    }
+    let places = usize::try_from(exponent.max(0))
+        .ok()
+        .filter(|&places| places <= 19)?;
     let magnitude = (0..places).fold(0i128, |sum, at| {
         sum * 10 + i128::from(digits.get(at).map_or(0, |digit| digit - b'0'))
     });
-    i64::try_from(if negative { -magnitude } else { magnitude }).ok()
+    let exact = i64::try_from(digits.len()).is_ok_and(|len| len <= exponent) || digits.is_empty();
+    let below = i128::from(negative && !exact);
+    let floor = if negative { -magnitude - below } else { magnitude };
+    Some((i64::try_from(floor).ok()?, exact))
 }
 
 #[cfg(test)]
@@ -166,6 +179,12 @@ mod tests {
         assert_eq!(to_i64("1.25E1"), None);
         assert_eq!(to_i64("-9223372036854775808"), Some(i64::MIN));
         assert_eq!(to_i64("9223372036854775808"), None);
+        assert_eq!(to_i64("0.00"), Some(0));
+        assert_eq!((floor("-0.001"), floor("0.001")), (Some(-1), Some(0)));
+        assert_eq!(
+            (floor("-12.5"), floor("12.5"), floor("1E2")),
+            (Some(-13), Some(12), Some(100))
+        );
     }
 
     #[test]
