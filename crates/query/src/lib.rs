@@ -11,7 +11,9 @@ pub mod key;
 mod limits;
 mod ops;
 mod path;
+mod projection;
 mod refusal;
+mod sort;
 mod val;
 
 pub use extended::normalise;
@@ -19,5 +21,7 @@ pub use filter::{Filter, KeyRange, Term};
 pub use key::{index_key, index_keys, value_key};
 pub use limits::Limits;
 pub use ops::Pattern;
+pub use projection::{Projection, fields};
 pub use refusal::{Cause, Refusal, cut};
+pub use sort::{Direction, Sort, SortKey};
 pub use val::{Arr, ArrIter, Date, Doc, DocIter, MAX_NESTING, Text, Val, Zone, compare, equal};

@@ -4,9 +4,11 @@
 
 mod equality;
 mod hostile;
+mod keys;
 mod operators;
 mod paths;
 mod refusals;
+mod results;
 mod terms;
 mod values;
 
@@ -21,6 +23,12 @@ fn body(text: &str) -> Jsonb {
         max_string: 64 << 20,
     };
     Jsonb::parse(text.as_bytes(), &limits).unwrap()
+}
+
+/// A string as JSON text.
+fn quoted(text: &str) -> String {
+    let array = jsonb::array().item_str(text).finish();
+    array.root().index(0).unwrap().unwrap().to_text().unwrap()
 }
 
 fn parse(query: &str) -> Result<Filter, Refusal> {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use jsonb::Jsonb;
 use model::{CollectionId, Record};
+use query::index_keys;
 use rusqlite::{OptionalExtension, params};
 
 use super::Session;
 use super::records::record_row;
-use crate::keys::index_keys;
 use crate::tables::records::{IndexDef, KeyRange};
 use crate::{Error, Result};
 
@@ -61,7 +61,10 @@ impl Session<'_> {
         new: Option<&Jsonb>,
     ) -> Result<Vec<EntryChange>> {
         let keys = |body: Option<&Jsonb>, path: &str| {
-            body.map_or_else(|| Ok(Vec::new()), |body| index_keys(body.root(), path))
+            body.map_or_else(
+                || Ok(Vec::new()),
+                |body| index_keys(body.root(), path).map_err(Error::from),
+            )
         };
         let change = |index: &StoredIndex| {
             let (had, has) = (keys(old, &index.def.path)?, keys(new, &index.def.path)?);

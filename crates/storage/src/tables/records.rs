@@ -3,8 +3,6 @@
 //! One table per collection. Every change goes through [`WriteRecords::put_record`] or [`WriteRecords::delete_record`],
 //! which keep version, history and index entries in step; there is no other way to change a record.
 
-use std::ops::Bound;
-
 use jsonb::Jsonb;
 use model::{Change, CollectionId, HistorySeq, JobSeq, Page, PageOf, Record, Stamp};
 
@@ -108,8 +106,7 @@ pub struct IndexDef {
     pub unique: bool,
 }
 
-/// A range of index keys, as made by [`crate::index_key`].
-pub type KeyRange = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+pub use query::KeyRange;
 
 /// Reading records.
 pub trait ReadRecords {
