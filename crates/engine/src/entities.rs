@@ -21,7 +21,7 @@ use jsonb::Jsonb;
 use model::{CollectionId, Error, Uuid};
 
 pub use files::EntityFile;
-pub(crate) use kind::Collections;
+pub(crate) use kind::{Collections, is_kept};
 pub use kind::EntityKind;
 pub use projects::Project;
 pub(crate) use sign::FileKey;

@@ -3,6 +3,14 @@
 use model::{CollectionId, Error};
 use storage::Tx;
 
+/// What the names of the collections begin with.
+const PREFIX: &str = "qalx.";
+
+/// Whether a collection of this name is kept by the entities, and by nobody else.
+pub(crate) fn is_kept(collection: &str) -> bool {
+    collection.starts_with(PREFIX)
+}
+
 /// A kind of entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntityKind {
@@ -63,7 +71,7 @@ impl EntityKind {
 
     /// The name of its collection.
     pub(crate) fn collection(self) -> String {
-        format!("qalx.{}", self.as_str())
+        format!("{PREFIX}{}", self.as_str())
     }
 }
 
