@@ -24,7 +24,7 @@ use fetch::Fetcher;
 use model::{Actor, CollectionId, Env, Error};
 use storage::Store;
 
-pub use options::{DeltaOptions, FailureMode, ImportOptions, Options};
+pub use options::{DeltaOptions, FailureMode, ImportOptions, Options, QalxOptions, QueryOptions};
 
 /// Everything a dialect needs to do its work. Cheap to clone.
 #[derive(Clone)]
@@ -70,8 +70,10 @@ impl Engine {
     /// When the store cannot be written.
     pub async fn open(parts: Parts) -> Result<(Self, Runner), Error> {
         let serves = parts.store.is_exclusive();
-        let fresh_key = parts.env.random_bytes();
-        let prepared = parts.store.write(move |tx| prepare(tx, serves, fresh_key));
+        let (fresh_key, indexes) = (parts.env.random_bytes(), parts.options.qalx.indexes.clone());
+        let prepared = parts
+            .store
+            .write(move |tx| prepare(tx, serves, fresh_key, &indexes));
         let Prepared {
             articles,
             entities,
@@ -176,18 +178,25 @@ struct Prepared {
 }
 
 /// Makes what every store has and counts the start, unless this is a command's visit beside the server.
-fn prepare(tx: &mut dyn storage::Tx, serves: bool, fresh_key: [u8; 32]) -> Result<Prepared, Error> {
+fn prepare(
+    tx: &mut dyn storage::Tx,
+    serves: bool,
+    fresh_key: [u8; 32],
+    indexes: &entities::Indexes,
+) -> Result<Prepared, Error> {
     let starts = tx
         .mark("epoch")?
         .and_then(|text| text.parse().ok())
         .unwrap_or(0_u64);
     let epoch = starts + u64::from(serves);
+    let entities = entities::Collections::ensure(tx)?;
     if serves {
         tx.set_mark("epoch", &epoch.to_string())?;
+        entities::declare(tx, &entities, indexes)?;
     }
     Ok(Prepared {
         articles: tx.ensure_collection(articles::COLLECTION)?.id,
-        entities: entities::Collections::ensure(tx)?,
+        entities,
         file_key: entities::FileKey::ensure(tx, fresh_key)?,
         epoch,
     })

@@ -1,6 +1,7 @@
 //! The kinds of entities and their collections.
 
 use model::{CollectionId, Error};
+use serde::{Deserialize, Serialize};
 use storage::Tx;
 
 /// What the names of the collections begin with.
@@ -12,7 +13,8 @@ pub(crate) fn is_kept(collection: &str) -> bool {
 }
 
 /// A kind of entity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum EntityKind {
     /// Data, a file, or both.
     Item,
