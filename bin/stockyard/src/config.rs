@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use edge::HttpOptions;
 use engine::exports::ExportOptions;
-use engine::{DeltaOptions, FailureMode, ImportOptions};
+use engine::{DeltaOptions, FailureMode, ImportOptions, QalxOptions, QueryOptions};
 use fetch::{FetchOptions, HostRule};
 use serde::{Deserialize, Serialize};
 use storage::sqlite;
@@ -43,6 +43,10 @@ pub(crate) struct Config {
     pub(crate) imports: ImportOptions,
     /// Exports of articles.
     pub(crate) exports: ExportOptions,
+    /// What one query may take.
+    pub(crate) query: QueryOptions,
+    /// Entities.
+    pub(crate) qalx: QalxOptions,
     /// Outgoing requests.
     pub(crate) fetch: FetchOptions,
     /// The job runner.
@@ -64,6 +68,8 @@ impl Default for Config {
             delta: DeltaOptions::default(),
             imports: ImportOptions::default(),
             exports: ExportOptions::default(),
+            query: QueryOptions::default(),
+            qalx: QalxOptions::default(),
             fetch: FetchOptions::default(),
             jobs: JobsOptions::default(),
             log: LogOptions::default(),
@@ -151,6 +157,8 @@ impl Config {
             },
             imports: self.imports.clone(),
             exports: self.exports.clone(),
+            query: self.query.clone(),
+            qalx: self.qalx.clone(),
         }
     }
 

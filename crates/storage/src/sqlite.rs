@@ -18,8 +18,10 @@ mod look_ups;
 mod marks;
 mod migrate;
 mod open;
+mod projects;
 mod readers;
 mod records;
+mod scans;
 mod session;
 mod writer;
 
