@@ -20,6 +20,7 @@ mod migrate;
 mod open;
 mod readers;
 mod records;
+mod rows;
 mod session;
 mod writer;
 
