@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use engine::{ImportOptions, Options};
 use http::Method;
 use jobs::{Hooks, Point, RunnerOptions, Verdict};
-use model::Job;
+use model::{Error, Job, JobSeq};
 use serde_json::{Value, json};
 use stockyard_fusion::mount;
 use testkit::{TestApp, TestOptions};
@@ -40,44 +40,49 @@ fn data() -> Value {
     (0..40).map(row).collect()
 }
 
-/// Everything that can be seen afterwards.
-async fn picture(hooks: Arc<DieAt>) -> String {
-    let options = TestOptions {
-        engine: Options {
-            imports: ImportOptions {
-                chunk_records: 8,
-                ..ImportOptions::default()
+/// What differs from the usual.
+#[derive(Clone, Copy, Default)]
+struct Scene {
+    max_failed: Option<u64>,
+}
+
+impl Scene {
+    fn options(self, hooks: Arc<DieAt>) -> TestOptions {
+        let mut imports = ImportOptions {
+            chunk_records: 8,
+            ..ImportOptions::default()
+        };
+        imports.max_failed_records = self.max_failed.unwrap_or(imports.max_failed_records);
+        TestOptions {
+            engine: Options {
+                imports,
+                ..Options::default()
             },
-            ..Options::default()
-        },
-        runner: RunnerOptions {
-            hooks,
-            ..RunnerOptions::default()
-        },
-        ..TestOptions::default()
-    };
-    let mut app = TestApp::with(options, mount).await;
+            runner: RunnerOptions {
+                hooks,
+                ..RunnerOptions::default()
+            },
+            ..TestOptions::default()
+        }
+    }
+}
+
+/// Everything that can be seen afterwards.
+async fn picture(scene: Scene, hooks: Arc<DieAt>) -> String {
+    let mut app = TestApp::with(scene.options(hooks), mount).await;
     make_collection(&app, "categories").await;
     for operation in ["update", "upsert", "insert"] {
-        let body = json!({ "entity": "Category", "operation": operation, "data": data() });
-        app.post("/api/v2/jobs", &body.to_string()).await;
+        let body = json!({ "entity": "Category", "operation": operation, "data": data() }).to_string();
+        app.post("/api/v2/jobs", &body).await;
     }
     app.run_jobs().await;
     app.restart().await;
     app.run_jobs().await;
-    let mut picture = String::new();
+    let mut picture = ends(&app).await;
     for id in 1..=3 {
         for part in ["", "/errors", "/results"] {
             let answer = call(&app, &app.user, Method::GET, &format!("/api/v2/jobs/{id}{part}")).await;
-            let mut answer = answer.json();
-            // Ids that were made up differ from run to run.
-            for entry in answer["entries"].as_array_mut().into_iter().flatten() {
-                if entry["id"].as_str().is_some_and(|id| id.len() == 24) {
-                    entry["id"] = json!("made");
-                }
-            }
-            answer["request_id"] = json!(null);
-            picture.push_str(&format!("{answer}\n"));
+            picture.push_str(&format!("{}\n", steady(answer.json())));
         }
     }
     for id in 0..11 {
@@ -87,24 +92,39 @@ async fn picture(hooks: Arc<DieAt>) -> String {
     picture
 }
 
-#[tokio::test]
-async fn dying_at_any_point_changes_nothing_of_the_end() {
-    let never = || {
+/// How the jobs ended, with what no answer shows.
+async fn ends(app: &TestApp) -> String {
+    let read = app.engine.store().read(|tx| {
+        let end = |job: Job| format!("{} {:?} {:?} {:?}\n", job.seq, job.counts, job.error, job.results);
+        let entries = tx.job_entries(JobSeq(0), u64::MAX)?;
+        Ok::<_, Error>(entries.into_iter().map(|entry| end(entry.job)).collect())
+    });
+    read.await.unwrap()
+}
+
+/// An answer without the ids that are made up, which differ from run to run.
+fn steady(mut answer: Value) -> Value {
+    for entry in answer["entries"].as_array_mut().into_iter().flatten() {
+        if entry["id"].as_str().is_some_and(|id| id.len() == 24) {
+            entry["id"] = json!("made");
+        }
+    }
+    answer["request_id"] = json!(null);
+    answer
+}
+
+/// Dies once at every point there is, and compares each end with the undisturbed one; gives that.
+async fn die_everywhere(scene: Scene) -> String {
+    let at = |point| {
         Arc::new(DieAt {
-            left: AtomicU32::new(0),
+            left: AtomicU32::new(point),
         })
     };
-    let whole = picture(never()).await;
-    assert!(
-        whole.contains("Success") && whole.contains("not-found"),
-        "{whole}"
-    );
+    let whole = picture(scene, at(0)).await;
     let mut deaths = 0;
     for point in 1.. {
-        let hooks = Arc::new(DieAt {
-            left: AtomicU32::new(point),
-        });
-        let after = picture(Arc::clone(&hooks)).await;
+        let hooks = at(point);
+        let after = picture(scene, Arc::clone(&hooks)).await;
         assert_eq!(after, whole, "after dying at point {point}");
         if hooks.left.load(Ordering::SeqCst) > 0 {
             break;
@@ -112,4 +132,24 @@ async fn dying_at_any_point_changes_nothing_of_the_end() {
         deaths += 1;
     }
     assert!(deaths > 20, "died only {deaths} times");
+    whole
+}
+
+#[tokio::test]
+async fn dying_at_any_point_changes_nothing_of_the_end() {
+    let whole = die_everywhere(Scene::default()).await;
+    assert!(
+        whole.contains("Success") && whole.contains("not-found"),
+        "{whole}"
+    );
+}
+
+#[tokio::test]
+async fn too_many_failures_are_counted_across_deaths() {
+    let scene = Scene { max_failed: Some(20) };
+    let whole = die_everywhere(scene).await;
+    let sentence = "21 records failed, and imports.max_failed_records allows 20; the rest was not read";
+    // The first and the last job, each as its error and that of one record.
+    assert_eq!(whole.matches(sentence).count(), 4, "{whole}");
+    assert_eq!(whole.matches("fail_to_process").count(), 2, "{whole}");
 }
