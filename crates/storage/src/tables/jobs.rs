@@ -212,6 +212,12 @@ pub struct JobFilter {
     pub created: TimeRange,
     /// Changed last then.
     pub updated: TimeRange,
+    /// Begun then; a job that never began is in no range that has an end.
+    pub started: TimeRange,
+    /// Ended then; a job that has not ended is in no range that has an end.
+    pub ended: TimeRange,
+    /// With errors, or without: one that failed, was rejected or has a failed unit has errors, even while it runs.
+    pub has_errors: Option<bool>,
     /// Only what the owner of this mail address may see: his own.
     pub visible_to: Option<String>,
 }
