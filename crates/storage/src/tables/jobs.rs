@@ -280,8 +280,12 @@ pub trait ReadJobs {
     fn held_jobs(&mut self, queue: &str) -> Result<Vec<JobSeq>>;
     /// The unfinished descendants of a root job, youngest first.
     fn unfinished_branch(&mut self, root: JobSeq) -> Result<Vec<Entry>>;
-    /// Items of a job in order; of all states if none is named.
+    /// Items of a job in order; of all states if none is named. Skips over the pages before this one, so whoever wants all
+    /// items takes [`ReadJobs::items_from`].
     fn items(&mut self, job: JobSeq, states: &[ItemState], page: Page) -> Result<PageOf<Item>>;
+    /// Items of a job in order, from the number `from` on, at most `limit`; of all states if none is named. Takes the same
+    /// time wherever it begins.
+    fn items_from(&mut self, job: JobSeq, states: &[ItemState], from: u64, limit: u64) -> Result<Vec<Item>>;
     /// Failed and blocked items of all jobs of a queue after `after`, in order.
     fn failures(&mut self, queue: &str, after: ItemPlace, page: Page) -> Result<PageOf<Failure>>;
     /// Log lines of a job, oldest first.

@@ -36,6 +36,32 @@ fn items_are_listed_by_number_and_state_with_totals() {
 }
 
 #[test]
+fn items_are_read_from_a_number_on() {
+    on_every_backend(|store| {
+        let seq = add(store, |_| {});
+        let other = add(store, |_| {});
+        chunk(store, other, 0, &[Failed, Failed, Failed]);
+        chunk(store, seq, 10, &[Done, Failed, Done, Blocked, Failed]);
+        let list = |states: &'static [ItemState], from: u64, limit: u64| {
+            let items = write(store, move |tx| tx.items_from(seq, states, from, limit));
+            items.into_iter().map(|item| item.number).collect::<Vec<_>>()
+        };
+        assert_eq!(list(&[], 0, u64::MAX), [10, 11, 12, 13, 14]);
+        assert_eq!(list(&[], 12, 2), [12, 13]);
+        assert_eq!(list(&[], 15, 2), [0_u64; 0]);
+        assert_eq!(list(&[], u64::MAX, 2), [0_u64; 0]);
+        assert_eq!(list(&[Failed, Blocked], 0, 2), [11, 13]);
+        assert_eq!(list(&[Failed, Blocked], 14, 2), [14]);
+        assert_eq!(list(&[Failed], 12, 2), [14]);
+        assert_eq!(list(&[Done, Blocked], 11, 9), [12, 13]);
+        assert_eq!(list(&[Failed], 0, 0), [0_u64; 0]);
+        let first = write(store, move |tx| tx.items_from(seq, &[Blocked], 0, 9));
+        assert_eq!(first, [item(13, Blocked)]);
+        assert_eq!(write(store, |tx| tx.items_from(JobSeq(99), &[], 0, 9)).len(), 0);
+    });
+}
+
+#[test]
 fn logs_are_listed_in_order_by_level_text_and_time() {
     on_every_backend(|store| {
         let seq = add(store, |_| {});
