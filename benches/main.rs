@@ -50,16 +50,11 @@ impl Plan {
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         Ok(folder)
     }
-
-    /// A folder that another part may have filled.
-    pub(crate) fn shared(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
 }
 
 type Part = fn(&Plan) -> anyhow::Result<Vec<Figure>>;
 
-/// In this order: `start` opens the store that `ingest` leaves.
+/// In this order.
 const PARTS: [(&str, Part); 4] = [
     ("durable", durable::measure),
     ("get", get::measure),

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OpenFlags, Transaction, params};
 
 use crate::catalogue::{self, FEATURE, Operation};
 
@@ -103,8 +103,18 @@ fn one(tx: &Transaction<'_>, number: i64, operation: &Operation, path: &str) -> 
     Ok(())
 }
 
+/// What the database of a server holds, which must have stopped: articles, lines of their history, the sum of the
+/// versions.
+pub(crate) fn counts_of_articles(folder: &Path) -> rusqlite::Result<[i64; 3]> {
+    let database = folder.join("data/stockyard.db");
+    let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let number = "SELECT id FROM collections WHERE name = 'articles'";
+    let table: i64 = connection.query_row(number, [], |row| row.get(0))?;
+    counts(&connection, &format!("r{table}"), &format!("h{table}"))
+}
+
 /// What a database holds: records, lines of history, the sum of the versions.
-pub(crate) fn counts(connection: &Connection, records: &str, history: &str) -> rusqlite::Result<[i64; 3]> {
+fn counts(connection: &Connection, records: &str, history: &str) -> rusqlite::Result<[i64; 3]> {
     let count = |sql: String| connection.query_row(&sql, [], |row| row.get(0));
     Ok([
         count(format!("SELECT count(*) FROM {records}"))?,

@@ -1,29 +1,31 @@
-//! From the start of the process to a server that answers, on an empty store and on the one that `ingest` leaves.
+//! From the start of the process to a server that answers, on an empty store and on a large one.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
+
+use anyhow::ensure;
 
 use crate::floor::Floor;
 use crate::report::{Figure, Target};
 use crate::server::Server;
 use crate::stats::{median, millis};
-use crate::{Plan, ingest, process};
+use crate::{Plan, catalogue, peer, process};
 
 /// From being ready to being called idle.
 const SETTLED: Duration = Duration::from_secs(2);
+/// Delta files that the articles of the large store come in.
+const FILES: u64 = 4;
 
 /// Measures this part.
 ///
 /// # Errors
 /// When a server does not come up.
 pub(crate) fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
-    let filled = plan.shared(ingest::FOLDER);
-    if !filled.join("data").exists() {
-        ingest::fill(plan)?;
-    }
+    let count = plan.pick(1_000_000, 100_000);
+    let filled = filled(plan, count)?;
     let body = plan.folder("start-floor")?.join("body");
     std::fs::write(&body, "{}")?;
     let (mut first, mut again, mut full, mut floors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -35,16 +37,36 @@ pub(crate) fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
         full.push(Started::on(&filled)?);
     }
     let floor = median(floors);
-    let count = ingest::operations(plan);
     let mut figures = lines("first start, empty store", &first, floor, Target::AtMost(200.0));
     figures.extend(lines("start, empty store", &again, floor, Target::AtMost(200.0)));
     figures.extend(lines(
-        &format!("start, store with {count} changes"),
+        &format!("start, store with {count} records"),
         &full,
         floor,
         Target::AtMost(2000.0),
     ));
     Ok(figures)
+}
+
+/// The folder of a store with `count` articles, which came in several files.
+fn filled(plan: &Plan, count: u64) -> anyhow::Result<PathBuf> {
+    let folder = plan.folder("start-filled")?;
+    let server = Server::start(&folder)?;
+    let client = server.client()?;
+    for file in 0..FILES {
+        let skipped = usize::try_from(count / FILES * file)?;
+        let articles = catalogue::creates(count)
+            .skip(skipped)
+            .take(usize::try_from(count / FILES)?);
+        client.update(&catalogue::delta(articles)?)?;
+    }
+    server.stop()?;
+    let [articles, ..] = peer::counts_of_articles(&folder)?;
+    ensure!(
+        articles == i64::try_from(count)?,
+        "{articles} articles, not {count}"
+    );
+    Ok(folder)
 }
 
 /// One start.

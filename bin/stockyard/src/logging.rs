@@ -1,5 +1,6 @@
 //! The log: to stderr, written by a thread of its own so that no request waits for a terminal or a pipe.
 
+mod line;
 mod sink;
 
 use std::io;
@@ -20,16 +21,13 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 pub(crate) fn start(options: &LogOptions) -> anyhow::Result<sink::Guard> {
     let filter = filter(&options.level)?;
     let (writer, guard) = sink::start(io::stderr()).context("cannot start the log")?;
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(writer)
-        .with_ansi(false);
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines = match options.format {
-        LogFormat::Text => lines.boxed(),
+        LogFormat::Text => lines.event_format(line::TextLine).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    tracing_subscriber::registry()
-        .with(lines.with_filter(filter))
-        .init();
+    // A filter before all lines costs less than one of this layer's own.
+    tracing_subscriber::registry().with(filter).with(lines).init();
     Ok(guard)
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod delta;
 pub(crate) mod export;
 pub(crate) mod import;
+mod left;
 
 use blobs::Blobs;
 use fetch::Fetcher;
@@ -35,6 +36,11 @@ pub(crate) enum Saved<C> {
     },
     /// Work goes on here.
     At(C),
+}
+
+/// The sentence of a job that ends because too much of its input failed.
+pub(crate) fn too_many(failed: u64, what: &str, max: u64, setting: &str) -> String {
+    format!("{failed} {what} failed, and {setting} allows {max}; the rest was not read")
 }
 
 /// A job's checkpoint, result or detail as it is stored.

@@ -50,6 +50,8 @@ pub struct DeltaOptions {
     pub max_depth: usize,
     /// The most bytes that a file may unpack to.
     pub max_unpacked_bytes: u64,
+    /// The most operations of one file that may fail or be blocked; one more ends its job.
+    pub max_failed_operations: u64,
 }
 
 impl Default for DeltaOptions {
@@ -61,6 +63,7 @@ impl Default for DeltaOptions {
             max_operation_bytes: 1 << 20,
             max_depth: 16,
             max_unpacked_bytes: 64 << 30,
+            max_failed_operations: 100_000,
         }
     }
 }
@@ -75,6 +78,8 @@ pub struct ImportOptions {
     pub max_body_bytes: u64,
     /// The most bytes that a body may unpack to.
     pub max_unpacked_bytes: u64,
+    /// The most records of one body that may fail; one more ends its job.
+    pub max_failed_records: u64,
     /// The largest single record, and the most bytes around the records.
     pub max_record_bytes: usize,
     /// The deepest nesting of one record.
@@ -91,6 +96,7 @@ impl Default for ImportOptions {
             dynamic_entities: false,
             max_body_bytes: 1 << 30,
             max_unpacked_bytes: 16 << 30,
+            max_failed_records: 100_000,
             max_record_bytes: 1 << 20,
             max_depth: 64,
             chunk_records: 1000,

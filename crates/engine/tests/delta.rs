@@ -5,6 +5,7 @@
 mod delta {
     pub(crate) mod bed;
     mod blocking;
+    mod bound;
     mod crash;
     mod files;
     mod model;

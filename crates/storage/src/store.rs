@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use jsonb::Jsonb;
+use model::CollectionId;
 use tokio::sync::oneshot;
 
 use crate::{Error, ReadTx, Tx};
@@ -43,6 +45,10 @@ pub trait Backend: Send + Sync {
     /// Runs a short read on the calling thread, if that can begin at once; `false` when `work` was not run.
     fn look_up(&self, _work: &mut dyn FnMut(&mut dyn ReadTx)) -> bool {
         false
+    }
+    /// The version and body of a record, if they are in memory and of the newest commit.
+    fn kept_body(&self, _collection: CollectionId, _id: &str) -> Option<(u64, Jsonb)> {
+        None
     }
     /// Whether this process alone uses the database, so that every lease of another owner is void.
     fn is_exclusive(&self) -> bool;
@@ -167,6 +173,23 @@ impl Store {
             Ok(answer) => answer,
             Err(work) => self.read(work).await,
         }
+    }
+
+    /// The version and body of one record: a [`Store::look_up`] that is spared when the body is still in memory from the
+    /// last one. Another process's write shows after a second or so.
+    ///
+    /// # Errors
+    /// The store's error.
+    pub async fn record_body(
+        &self,
+        collection: CollectionId,
+        id: &str,
+    ) -> Result<Option<(u64, Jsonb)>, Error> {
+        if let Some(kept) = self.backend.kept_body(collection, id) {
+            return Ok(Some(kept));
+        }
+        let id = id.to_owned();
+        self.look_up(move |tx| tx.record_body(collection, &id)).await
     }
 
     /// The answer, or the closure back when it could not be run at once.

@@ -7,6 +7,8 @@ use toml::{Table, Value};
 
 use super::{Config, Overrides, environment};
 
+mod complaint;
+
 /// The file that is read without being named, in the data folder.
 const FILE: &str = "stockyard.toml";
 
@@ -38,7 +40,11 @@ impl Config {
         refuse_moved(&table)?;
         let config: Self = serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| {
             let path = error.path().to_string();
-            named(&path, &sources, error.inner().message())
+            named(
+                &path,
+                &sources,
+                &complaint::discreet(&path, error.inner().message()),
+            )
         })?;
         let config = config.overridden(overrides);
         config.check()?;
@@ -101,8 +107,13 @@ fn default_file(overrides: &Overrides) -> Option<PathBuf> {
 
 /// Reads a file and checks it by itself, because only then errors have a line.
 fn parse(text: &str) -> anyhow::Result<Table> {
-    toml::from_str::<Config>(text)?;
-    let table: Table = text.parse()?;
+    let source =
+        toml::Deserializer::parse(text).map_err(|error| anyhow!(complaint::of_syntax(text, &error)))?;
+    serde_path_to_error::deserialize::<_, Config>(source).map_err(|error| {
+        let path = error.path().to_string();
+        anyhow!(complaint::of_value(text, &path, error.inner()))
+    })?;
+    let table: Table = toml::from_str(text).map_err(|error| anyhow!(complaint::of_syntax(text, &error)))?;
     refuse_moved(&table)?;
     Ok(table)
 }

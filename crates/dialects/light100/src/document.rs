@@ -1,4 +1,5 @@
-//! The head of the API document: what the dialect is and how callers show who they are.
+//! The API document beside its routes: what the dialect is, how callers show who they are, and what tells the two methods
+//! of one call apart.
 
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
@@ -33,4 +34,22 @@ pub(crate) fn base() -> OpenApi {
         .get_or_insert_default()
         .add_security_scheme("bearer", SecurityScheme::Http(bearer));
     document
+}
+
+/// Makes two operations of a call that is annotated once for GET and POST: the GET is the documented one, the POST does
+/// the same without side effects on GET.
+pub(crate) fn tell_methods_apart(document: &mut OpenApi) {
+    for call in document.paths.paths.values_mut() {
+        let (Some(get), Some(post)) = (&mut call.get, &mut call.post) else {
+            continue;
+        };
+        if let Some(id) = &mut get.operation_id {
+            id.push_str("_by_get");
+        }
+        if let Some(summary) = &mut post.summary {
+            summary.push_str(" (without side effects on GET)");
+        }
+        let description = "The same as the documented call, with the method that says what it does.";
+        post.description = Some(description.to_owned());
+    }
 }

@@ -71,7 +71,7 @@ fn of_admin() -> OpenApiRouter<Engine> {
 }
 
 fn of_jobs() -> OpenApiRouter<Engine> {
-    group()
+    let mut router = group()
         .routes(routes!(jobs::job::job))
         .routes(routes!(jobs::jobs::jobs))
         .routes(routes!(jobs::files::files))
@@ -80,10 +80,9 @@ fn of_jobs() -> OpenApiRouter<Engine> {
         .routes(routes!(jobs::failed_articles::failed_articles))
         .routes(routes!(jobs::failed_files::failed_files))
         .routes(routes!(jobs::successful_files::successful_files))
-        .routes(routes!(jobs::clear::clear_by_get, jobs::clear::clear))
-        .routes(routes!(
-            jobs::clear_successful::clear_successful_by_get,
-            jobs::clear_successful::clear_successful
-        ))
-        .routes(routes!(jobs::flush::flush_by_get, jobs::flush::flush))
+        .routes(routes!(jobs::clear::clear))
+        .routes(routes!(jobs::clear_successful::clear_successful))
+        .routes(routes!(jobs::flush::flush));
+    document::tell_methods_apart(router.get_openapi_mut());
+    router
 }

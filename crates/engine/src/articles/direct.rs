@@ -38,13 +38,10 @@ impl Engine {
     /// # Errors
     /// `not-found`.
     pub async fn article(&self, _actor: &Actor, id: &str) -> Result<Article, Error> {
-        let (collection, id) = (self.article_collection(), id.to_owned());
-        self.store()
-            .look_up(move |tx| match tx.record_body(collection, &id)? {
-                Some((version, body)) => Ok(Article { id, version, body }),
-                None => Err(missing(&id)),
-            })
-            .await
+        let found = self.store().record_body(self.article_collection(), id).await?;
+        let (version, body) = found.ok_or_else(|| missing(id))?;
+        let id = id.to_owned();
+        Ok(Article { id, version, body })
     }
 
     /// Makes an article by copying another.

@@ -34,7 +34,8 @@ pub fn error_count(job: &Job) -> u64 {
 
 impl Engine {
     /// What went wrong in a job, in the order of its work. A job that failed or was rejected without any failed item
-    /// has one error, that of the job.
+    /// has one error, that of the job. Skips over the pages before this one, so whoever wants all errors takes
+    /// [`Engine::job_errors_after`].
     ///
     /// # Errors
     /// `not-found`, also when `actor` may not see it.
@@ -55,6 +56,32 @@ impl Engine {
                     return Ok(PageOf { entries, total: 1 });
                 }
                 Ok(items.map(of_item))
+            })
+            .await
+    }
+
+    /// The errors behind a row, at most `limit`; from the first one on behind row 0. Takes the same time wherever it
+    /// begins.
+    ///
+    /// # Errors
+    /// As [`Engine::job_errors`].
+    pub async fn job_errors_after(
+        &self,
+        actor: &Actor,
+        seq: JobSeq,
+        row: u64,
+        limit: u64,
+    ) -> Result<Vec<JobError>, Error> {
+        let actor = actor.clone();
+        self.store()
+            .read(move |tx| {
+                let job = seen(tx, &actor, seq)?;
+                // Rows count from 1, items from 0.
+                let items = tx.items_from(seq, &ERRORS, row, limit)?;
+                if items.is_empty() && row == 0 && is_failure(&job) {
+                    return Ok(vec![whole_job(&job)?]);
+                }
+                Ok(items.into_iter().map(of_item).collect())
             })
             .await
     }

@@ -2,27 +2,29 @@
 //!
 //! Each chunk commits the articles, their history, one item per operation and the number of the next operation
 //! together, so a run that is cut off anywhere goes on with the very next operation. A file that cannot be fetched or
-//! read on is one failed item more, behind those of its operations. Source: the light100 contract, "Decided".
+//! read on, or of which too many operations failed, is one failed item more, behind those of its operations. Source: the
+//! light100 contract, "Decided".
 
 mod chunk;
 mod fetching;
 mod parse;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use ::jobs::{Interrupt, Kind, Outcome, Report, Run};
 use blobs::BlobId;
-use model::{Code, Error};
+use model::Error;
 use serde::{Deserialize, Serialize};
 
+use super::left::{Word, failed};
 use super::{Saved, Tools, to_json};
 use crate::{FailureMode, deltas};
 use chunk::ChunkWork;
-use parse::{Batch, End};
+use parse::Batch;
 
 /// The kind's name.
 pub(crate) const KIND: &str = "delta";
+
+/// Why a queue in strict mode is on hold.
+const HALTED: &str = "an operation failed; the queue stands still until it is flushed";
 
 /// What a delta job is to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -85,31 +87,23 @@ impl Delta {
 
     /// Carries out the operations from `from` on.
     fn work(&self, run: &mut Run, from: Checkpoint) -> Result<Outcome, Interrupt> {
-        let strict = self.tools.options.delta.failure_mode == FailureMode::Strict;
         let batches = parse::start(&self.tools, from.blob, from.next)?;
+        let word = Word::default();
         for batch in &batches {
-            let end = batch.end.clone();
-            let halted = self.commit(run, from.blob, batch, strict)?;
-            if halted {
-                return Ok(hold());
+            if let Some(outcome) = word.of(run)? {
+                return Ok(outcome);
             }
-            match end {
-                None => {}
-                Some(End::Whole { operations }) => return finished(run, operations),
-                Some(End::Broken(broken)) => {
-                    run.settle()?;
-                    return Ok(Outcome::Failed(Error::new(Code::BadJson, broken.to_string())));
-                }
-            }
+            self.send(run, from.blob, batch, &word)?;
         }
-        Err(Interrupt::Failed(Error::internal(
-            "the reader of a delta file ended without saying how",
-        )))
+        word.of(run)?.ok_or_else(|| {
+            Interrupt::Failed(Error::internal(
+                "the reader of a delta file ended without saying how",
+            ))
+        })
     }
 
-    /// Commits one batch; whether a failure in it is to stop the queue.
-    fn commit(&self, run: &mut Run, blob: BlobId, batch: Batch, strict: bool) -> Result<bool, Interrupt> {
-        let halted = Arc::new(AtomicBool::new(false));
+    fn send(&self, run: &mut Run, blob: BlobId, batch: Batch, word: &Word) -> Result<(), Interrupt> {
+        let options = &self.tools.options.delta;
         let work = ChunkWork {
             collection: self.tools.articles,
             job: run.job().seq,
@@ -117,15 +111,11 @@ impl Delta {
             now: run.now(),
             blob,
             batch,
-            strict,
-            halted: Arc::clone(&halted),
+            strict: options.failure_mode == FailureMode::Strict,
+            max_failed: options.max_failed_operations,
+            word: word.clone(),
         };
-        run.commit_async(move |tx| work.apply(tx))?;
-        if strict {
-            // Whether to go on depends on how this chunk went.
-            run.settle()?;
-        }
-        Ok(halted.load(Ordering::Acquire))
+        run.commit_async(move |tx| work.apply(tx))
     }
 
     fn fail(run: &mut Run, error: Error) -> Result<Outcome, Interrupt> {
@@ -152,8 +142,10 @@ impl Kind for Delta {
 
     fn run(&self, run: &mut Run) -> Result<Outcome, Interrupt> {
         match run.checkpoint()? {
-            Some(Saved::Failed { failed }) => return Ok(Outcome::Failed(Error::new(Code::BadJson, failed))),
-            Some(Saved::At(checkpoint)) if is_halted(run, checkpoint)? => return Ok(hold()),
+            Some(Saved::Failed { failed: message }) => return Ok(failed(message)),
+            Some(Saved::At(checkpoint)) if is_halted(run, checkpoint)? => {
+                return Ok(Outcome::Hold(HALTED.to_owned()));
+            }
             Some(Saved::At(checkpoint)) => return self.work(run, checkpoint),
             None => {}
         }
@@ -183,13 +175,4 @@ fn is_halted(run: &Run, checkpoint: Checkpoint) -> Result<bool, Interrupt> {
     let job = run.job().seq;
     let flushed = run.store().read_blocking(|tx| deltas::flushed(tx))?;
     Ok(flushed < (job, item))
-}
-
-fn hold() -> Outcome {
-    Outcome::Hold("an operation failed; the queue stands still until it is flushed".to_owned())
-}
-
-fn finished(run: &mut Run, operations: u64) -> Result<Outcome, Interrupt> {
-    run.settle()?;
-    Ok(Outcome::Finished(Some(to_json(&Results { operations })?)))
 }

@@ -2,7 +2,7 @@
 //!
 //! Each chunk commits records, their history, one item per record and the number of the next record together, so a run
 //! that is cut off anywhere goes on with the very next record. A record that cannot be taken is a failed item and
-//! nothing else; only a body that cannot be read on fails the job. Source: the fusion contract, "Decided".
+//! nothing else; only a body that cannot be read on, or too many failed records, fail the job. Source: the fusion contract, "Decided".
 
 mod apply;
 mod chunk;
@@ -10,13 +10,14 @@ mod parse;
 mod record;
 
 use ::jobs::{Interrupt, Kind, Outcome, Run};
-use model::{Code, Error};
+use model::Error;
 use serde::{Deserialize, Serialize};
 
-use super::{Saved, Tools, to_json};
+use super::left::{Word, failed};
+use super::{Saved, Tools};
 use crate::imports::{Operation, Params, Work};
 use chunk::ChunkWork;
-use parse::{Batch, End};
+use parse::Batch;
 use record::Rules;
 
 /// The kind's name.
@@ -78,34 +79,31 @@ impl Import {
             env: run.env().clone(),
         };
         let batches = parse::start(&self.tools, plan.work, rules, from)?;
+        let word = Word::default();
         for batch in &batches {
-            let end = batch.end.clone();
-            self.commit(run, plan, batch)?;
-            match end {
-                None => {}
-                Some(End::Whole { records }) => {
-                    run.settle()?;
-                    return Ok(Outcome::Finished(Some(to_json(&Results { records })?)));
-                }
-                Some(End::Broken(broken)) => {
-                    run.settle()?;
-                    return Ok(Outcome::Failed(Error::new(Code::BadJson, broken.to_string())));
-                }
+            if let Some(outcome) = word.of(run)? {
+                return Ok(outcome);
             }
+            self.send(run, plan, batch, &word)?;
         }
-        Err(Interrupt::Failed(Error::internal(
-            "the reader of an import ended without saying how",
-        )))
+        word.of(run)?.ok_or_else(|| {
+            Interrupt::Failed(Error::internal(
+                "the reader of an import ended without saying how",
+            ))
+        })
     }
 
-    fn commit(&self, run: &mut Run, plan: &Plan, batch: Batch) -> Result<(), Interrupt> {
+    fn send(&self, run: &mut Run, plan: &Plan, batch: Batch, word: &Word) -> Result<(), Interrupt> {
+        let options = &self.tools.options.imports;
         let work = ChunkWork {
             plan: plan.clone(),
             job: run.job().seq,
             run_by: run.job().run_by.clone(),
             now: run.now(),
-            max_record_bytes: self.tools.options.imports.max_record_bytes,
+            max_record_bytes: options.max_record_bytes,
+            max_failed: options.max_failed_records,
             batch,
+            word: word.clone(),
         };
         run.commit_async(move |tx| work.apply(tx))
     }
@@ -119,7 +117,7 @@ impl Kind for Import {
     fn run(&self, run: &mut Run) -> Result<Outcome, Interrupt> {
         let plan = self.plan(run.params()?)?;
         match run.checkpoint()? {
-            Some(Saved::Failed { failed }) => Ok(Outcome::Failed(Error::new(Code::BadJson, failed))),
+            Some(Saved::Failed { failed: message }) => Ok(failed(message)),
             Some(Saved::At(Checkpoint { next })) => self.work(run, &plan, next),
             None => self.work(run, &plan, 0),
         }

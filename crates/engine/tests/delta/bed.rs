@@ -29,6 +29,7 @@ pub(crate) struct Bed {
 pub(crate) struct How {
     pub(crate) mode: FailureMode,
     pub(crate) chunk: Option<usize>,
+    pub(crate) max_failed: Option<u64>,
     pub(crate) hooks: Option<Arc<dyn Hooks>>,
 }
 
@@ -41,6 +42,7 @@ impl Bed {
         let mut engine = Options::default();
         engine.delta.failure_mode = how.mode;
         engine.delta.chunk_operations = how.chunk.unwrap_or(engine.delta.chunk_operations);
+        engine.delta.max_failed_operations = how.max_failed.unwrap_or(engine.delta.max_failed_operations);
         let mut runner = RunnerOptions::default();
         if let Some(hooks) = how.hooks {
             runner.hooks = hooks;

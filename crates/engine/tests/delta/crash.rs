@@ -55,6 +55,7 @@ fn operations(count: u64) -> String {
 struct Scene {
     files: &'static [(&'static str, u64)],
     mode: FailureMode,
+    max_failed: Option<u64>,
 }
 
 /// Two files in order; one of them breaks off in its last operation.
@@ -64,6 +65,7 @@ async fn picture_with(scene: Scene, hooks: Option<Arc<dyn Hooks>>) -> String {
     let mut bed = Bed::with(How {
         mode: scene.mode,
         chunk: Some(16),
+        max_failed: scene.max_failed,
         hooks,
     })
     .await;
@@ -103,26 +105,49 @@ async fn die_everywhere(scene: Scene) -> String {
 
 #[tokio::test]
 async fn dying_at_any_point_changes_nothing_of_the_end() {
-    let files = &[("whole", 150), ("whole", 40)];
-    let mode = FailureMode::Isolate;
-    let whole = die_everywhere(Scene { files, mode }).await;
+    let scene = Scene {
+        files: &[("whole", 150), ("whole", 40)],
+        mode: FailureMode::Isolate,
+        max_failed: None,
+    };
+    let whole = die_everywhere(scene).await;
     assert!(whole.contains("finished") && whole.contains("blocked"), "{whole}");
 }
 
 #[tokio::test]
 async fn a_file_that_breaks_is_accounted_for_once() {
-    let mode = FailureMode::Isolate;
-    let whole = die_everywhere(Scene { files: BROKEN, mode }).await;
+    let scene = Scene {
+        files: BROKEN,
+        mode: FailureMode::Isolate,
+        max_failed: None,
+    };
+    let whole = die_everywhere(scene).await;
     assert_eq!(whole.matches("wholeFile").count(), 1, "{whole}");
 }
 
 #[tokio::test]
 async fn a_halted_queue_stays_halted() {
-    let files = &[("whole", 40), ("whole", 20)];
-    let mode = FailureMode::Strict;
-    let whole = die_everywhere(Scene { files, mode }).await;
+    let scene = Scene {
+        files: &[("whole", 40), ("whole", 20)],
+        mode: FailureMode::Strict,
+        max_failed: None,
+    };
+    let whole = die_everywhere(scene).await;
     assert!(
         whole.contains("job 1 stopped") && whole.contains("job 2 pending"),
         "{whole}"
     );
+}
+
+#[tokio::test]
+async fn too_many_failures_are_counted_across_deaths() {
+    let scene = Scene {
+        files: &[("whole", 150), ("whole", 20)],
+        mode: FailureMode::Isolate,
+        max_failed: Some(50),
+    };
+    let whole = die_everywhere(scene).await;
+    assert!(whole.contains("job 1 failed"), "{whole}");
+    assert!(whole.contains("job 2 finished"), "{whole}");
+    assert_eq!(whole.matches("wholeFile").count(), 1, "{whole}");
 }

@@ -78,6 +78,10 @@ impl ReadJobs for Session<'_> {
         Ok(listing::items(self.conn(), job, states, page)?)
     }
 
+    fn items_from(&mut self, job: JobSeq, states: &[ItemState], from: u64, limit: u64) -> Result<Vec<Item>> {
+        Ok(listing::items_from(self.conn(), job, states, (from, limit))?)
+    }
+
     fn failures(&mut self, queue: &str, after: ItemPlace, page: Page) -> Result<PageOf<Failure>> {
         Ok(listing::failures(self.conn(), queue, after, page)?)
     }

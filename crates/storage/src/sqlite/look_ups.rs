@@ -12,8 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
+use jsonb::Jsonb;
+use model::CollectionId;
 use rusqlite::Connection;
 
+use super::rows::{Key, Rows};
 use super::session::Known;
 use super::{Session, connection};
 use crate::{ReadTx, Result};
@@ -22,11 +25,11 @@ use crate::{ReadTx, Result};
 const KEPT: Duration = Duration::from_millis(5);
 
 /// See the module.
-#[derive(Default)]
 pub(super) struct LookUps {
     slots: Vec<Mutex<Option<Slot>>>,
     /// How often this process has committed.
     commits: AtomicU64,
+    rows: Rows,
 }
 
 struct Slot {
@@ -49,11 +52,12 @@ pub(super) struct Withheld<'a> {
 
 impl LookUps {
     /// Opens `count` connections.
-    pub(super) fn open(path: &Path, cache_kib: u32, count: usize) -> Result<Self> {
+    pub(super) fn open(path: &Path, cache_kib: u32, count: usize, rows: Rows) -> Result<Self> {
         let slot = |_| Ok(Mutex::new(Some(Slot::open(path, cache_kib)?)));
         Ok(Self {
             slots: (0..count).map(slot).collect::<Result<_>>()?,
             commits: AtomicU64::new(0),
+            rows,
         })
     }
 
@@ -67,14 +71,31 @@ impl LookUps {
             Err(TryLockError::WouldBlock) => None,
         });
         match free.next().as_deref_mut() {
-            Some(Some(slot)) => slot.run(commits, work),
+            Some(Some(slot)) => slot.run(commits, &self.rows, work),
             _ => false,
         }
     }
 
-    /// Notes a commit. To be called before anybody is told of it.
-    pub(super) fn note_commit(&self) {
+    /// A record's version and body, if they were looked up lately.
+    pub(super) fn kept_body(&self, collection: CollectionId, id: &str) -> Option<(u64, Jsonb)> {
+        self.rows.get(collection, id)
+    }
+
+    /// Notes a commit that changed these records. To be called before anybody is told of it.
+    pub(super) fn note_commit(&self, changed: &[Key]) {
+        // No look-up that began before may keep a body after.
+        let _slots: Vec<_> = match changed {
+            [] => Vec::new(),
+            _ => self.slots.iter().map(lock).collect(),
+        };
+        self.rows.forget(changed);
         self.commits.fetch_add(1, Ordering::Release);
+    }
+
+    /// Notes that another process has committed something.
+    pub(super) fn note_foreign_commit(&self) {
+        let _withheld = self.withhold();
+        self.rows.clear();
     }
 
     /// Ends the snapshots, and keeps look-ups away until the answer is dropped.
@@ -96,6 +117,7 @@ impl LookUps {
         for slot in &self.slots {
             lock(slot).take();
         }
+        self.rows.clear();
     }
 }
 
@@ -113,7 +135,7 @@ impl Slot {
         })
     }
 
-    fn run(&mut self, commits: u64, work: &mut dyn FnMut(&mut dyn ReadTx)) -> bool {
+    fn run(&mut self, commits: u64, rows: &Rows, work: &mut dyn FnMut(&mut dyn ReadTx)) -> bool {
         if !self.is_fresh(commits) {
             self.end();
             if let Err(error) = execute(&self.connection, "BEGIN") {
@@ -124,7 +146,7 @@ impl Slot {
             let begun = Instant::now();
             self.snapshot = Some(Snapshot { commits, begun });
         }
-        work(&mut Session::new(&self.connection, &self.known));
+        work(&mut Session::new(&self.connection, &self.known).keeping(rows));
         true
     }
 

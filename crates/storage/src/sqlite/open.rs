@@ -7,11 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use jsonb::Jsonb;
+use model::CollectionId;
 use rusqlite::Connection;
 
 use super::lock::{ServeLock, try_lock};
 use super::look_ups::LookUps;
 use super::readers::Queue;
+use super::rows::Rows;
 use super::{connection, migrate, readers, writer};
 use crate::{Backend, Error, ReadTask, ReadTx, Result, Store, WhenFull, WriteTask};
 
@@ -43,6 +46,8 @@ pub struct Options {
     pub reader_cache_kib: u32,
     /// Page cache of each connection for look-ups, in KiB.
     pub look_up_cache_kib: u32,
+    /// Bodies of records that were looked up lately, in KiB; all connections for look-ups share them.
+    pub rows_kib: u32,
     /// Reader threads, at least one.
     pub readers: usize,
     /// Threads for reads that walk over whole collections, at least one; as many such reads go on at once.
@@ -59,7 +64,8 @@ impl Options {
             directory: directory.into(),
             writer_cache_kib: 24 << 10,
             reader_cache_kib: 8 << 10,
-            look_up_cache_kib: 16 << 10,
+            look_up_cache_kib: 4 << 10,
+            rows_kib: 36 << 10,
             readers: cores.clamp(2, 8),
             scanners: cores.clamp(2, 4),
             max_pages: None,
@@ -177,6 +183,7 @@ impl Threads {
             &options.database(),
             options.look_up_cache_kib,
             options.readers.clamp(1, MOST_LOOK_UPS),
+            Rows::new(options.rows_kib),
         )?);
         let seen = Arc::clone(&look_ups);
         let mut handles = vec![spawn("store-writer", move || {
@@ -250,6 +257,10 @@ impl Backend for Threads {
 
     fn look_up(&self, work: &mut dyn FnMut(&mut dyn ReadTx)) -> bool {
         self.look_ups.run(work)
+    }
+
+    fn kept_body(&self, collection: CollectionId, id: &str) -> Option<(u64, Jsonb)> {
+        self.look_ups.kept_body(collection, id)
     }
 
     fn is_exclusive(&self) -> bool {

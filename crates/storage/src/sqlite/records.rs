@@ -344,7 +344,11 @@ impl ReadRecords for Session<'_> {
     fn record_body(&mut self, collection: CollectionId, id: &str) -> Result<Option<(u64, Jsonb)>> {
         let sql = self.known().sql(collection);
         let read = |row: &Row<'_>| Ok((version(row, 0)?, Jsonb::from_stored(row.get(1)?)));
-        Ok(self.prepared(&sql.body)?.query_row([id], read).optional()?)
+        let found = self.prepared(&sql.body)?.query_row([id], read).optional()?;
+        if let (Some(rows), Some((version, body))) = (self.rows(), &found) {
+            rows.keep(collection, id, *version, body);
+        }
+        Ok(found)
     }
 
     fn records_after(&mut self, collection: CollectionId, after: &str, limit: u64) -> Result<Vec<Record>> {
@@ -453,10 +457,12 @@ impl WriteRecords for Session<'_> {
     }
 
     fn put_record(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written> {
+        self.note_change(collection, put.id);
         self.whole(|session| session.put(collection, put))
     }
 
     fn delete_record(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written> {
+        self.note_change(collection, removal.id);
         self.whole(|session| session.remove(collection, removal))
     }
 

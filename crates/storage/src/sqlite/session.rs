@@ -12,6 +12,7 @@ use rusqlite::{CachedStatement, Connection};
 
 use super::indexes::StoredIndex;
 use super::records::RecordSql;
+use super::rows::{Key, Rows};
 use crate::{Error, ReadTx, Result, Tx};
 
 /// What a connection remembers of the collections between transactions.
@@ -58,6 +59,9 @@ pub(crate) struct Session<'c> {
     known: &'c Known,
     on_commit: Vec<Box<dyn FnOnce() + Send>>,
     failure: Option<Error>,
+    /// Where bodies that are read are kept; only look-ups have it.
+    rows: Option<&'c Rows>,
+    changed: Vec<Key>,
 }
 
 impl<'c> Session<'c> {
@@ -67,7 +71,29 @@ impl<'c> Session<'c> {
             known,
             on_commit: Vec::new(),
             failure: None,
+            rows: None,
+            changed: Vec::new(),
         }
+    }
+
+    /// Keeps the bodies that are read.
+    pub(super) fn keeping(self, rows: &'c Rows) -> Self {
+        let rows = Some(rows);
+        Self { rows, ..self }
+    }
+
+    pub(super) fn rows(&self) -> Option<&'c Rows> {
+        self.rows
+    }
+
+    /// Notes that a record changes.
+    pub(super) fn note_change(&mut self, collection: CollectionId, id: &str) {
+        self.changed.push(Key::of(collection, id));
+    }
+
+    /// The records that were changed, those of undone closures among them.
+    pub(super) fn take_changed(&mut self) -> Vec<Key> {
+        std::mem::take(&mut self.changed)
     }
 
     /// The connection.

@@ -40,7 +40,10 @@ pub(super) fn run(connection: Connection, tasks: &Tasks, look_ups: &LookUps) {
                 writer.write_batch(first, tasks);
                 writer.log.fold_when_long(&writer.connection);
             }
-            Err(RecvTimeoutError::Timeout) => writer.log.fold_when_grown(&writer.connection),
+            Err(RecvTimeoutError::Timeout) => {
+                writer.log.fold_when_grown(&writer.connection);
+                writer.look_for_foreign();
+            }
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
@@ -54,8 +57,28 @@ struct Writer<'l> {
     look_ups: &'l LookUps,
     /// Open only while this thread's COMMIT runs.
     gate: Arc<AtomicBool>,
-    /// SQLite's counter of changes by others, as last seen.
-    foreign: i64,
+    foreign: Foreign<'l>,
+}
+
+/// What is known of the commits of other processes.
+struct Foreign<'l> {
+    /// SQLite's counter of them, as last seen.
+    seen: i64,
+    look_ups: &'l LookUps,
+}
+
+impl Foreign<'_> {
+    /// Forgets what may not be true any more when there were some.
+    fn check(&mut self, connection: &Connection, known: &Known) -> Result<()> {
+        let mut counter = connection.prepare_cached("PRAGMA data_version")?;
+        let seen = counter.query_row([], |row| row.get(0))?;
+        if std::mem::replace(&mut self.seen, seen) != seen {
+            // One of them may have declared an index.
+            known.forget_indexes();
+            self.look_ups.note_foreign_commit();
+        }
+        Ok(())
+    }
 }
 
 impl<'l> Writer<'l> {
@@ -70,8 +93,15 @@ impl<'l> Writer<'l> {
             log,
             look_ups,
             gate,
-            foreign: 0,
+            foreign: Foreign { seen: 0, look_ups },
         })
+    }
+
+    /// In quiet times nothing else notices what another process did to records.
+    fn look_for_foreign(&mut self) {
+        if let Err(error) = self.foreign.check(&self.connection, &self.known) {
+            tracing::warn!(%error, "cannot see whether another process has written");
+        }
     }
 
     fn write_batch(&mut self, first: Box<dyn WriteTask>, tasks: &Tasks) {
@@ -84,7 +114,7 @@ impl<'l> Writer<'l> {
         metrics::histogram!("store_commit_seconds").record(begun.elapsed().as_secs_f64());
         match outcome {
             Ok(()) => {
-                self.look_ups.note_commit();
+                self.look_ups.note_commit(&session.take_changed());
                 session.into_actions().into_iter().for_each(act);
                 batch.into_iter().for_each(|task| task.finish(Ok(())));
             }
@@ -111,7 +141,7 @@ fn run_batch(
     session: &mut Session<'_>,
     batch: &mut Vec<Box<dyn WriteTask>>,
     tasks: &Tasks,
-    foreign: &mut i64,
+    foreign: &mut Foreign<'_>,
 ) -> Result<()> {
     let begun = Instant::now();
     begin(session, foreign)?;
@@ -130,16 +160,9 @@ fn run_batch(
     Ok(())
 }
 
-fn begin(session: &Session<'_>, foreign: &mut i64) -> Result<()> {
+fn begin(session: &Session<'_>, foreign: &mut Foreign<'_>) -> Result<()> {
     execute(session, "BEGIN IMMEDIATE")?;
-    let seen: i64 = session
-        .prepared("PRAGMA data_version")?
-        .query_row([], |row| row.get(0))?;
-    if std::mem::replace(foreign, seen) != seen {
-        // Another process wrote meanwhile; it may have declared an index.
-        session.known().forget_indexes();
-    }
-    Ok(())
+    foreign.check(session.conn(), session.known())
 }
 
 fn commit(session: &Session<'_>, gate: &AtomicBool) -> Result<()> {
@@ -151,7 +174,11 @@ fn commit(session: &Session<'_>, gate: &AtomicBool) -> Result<()> {
 
 /// The first closure of a group has the transaction to itself so far. A savepoint would cost it a copy of every page it
 /// changes, which a lone write and a slice of an import need not pay: to undo it, the transaction is begun again.
-fn run_first(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>, foreign: &mut i64) -> Result<()> {
+fn run_first(
+    session: &mut Session<'_>,
+    task: &mut Box<dyn WriteTask>,
+    foreign: &mut Foreign<'_>,
+) -> Result<()> {
     let ended = run_task(session, task)?;
     if ended.undo {
         session.forget_actions_from(0);

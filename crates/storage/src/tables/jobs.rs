@@ -212,6 +212,12 @@ pub struct JobFilter {
     pub created: TimeRange,
     /// Changed last then.
     pub updated: TimeRange,
+    /// Begun then; a job that never began is in no range that has an end.
+    pub started: TimeRange,
+    /// Ended then; a job that has not ended is in no range that has an end.
+    pub ended: TimeRange,
+    /// With errors, or without: one that failed, was rejected or has a failed unit has errors, even while it runs.
+    pub has_errors: Option<bool>,
     /// Only what the owner of this mail address may see: his own.
     pub visible_to: Option<String>,
 }
@@ -274,8 +280,12 @@ pub trait ReadJobs {
     fn held_jobs(&mut self, queue: &str) -> Result<Vec<JobSeq>>;
     /// The unfinished descendants of a root job, youngest first.
     fn unfinished_branch(&mut self, root: JobSeq) -> Result<Vec<Entry>>;
-    /// Items of a job in order; of all states if none is named.
+    /// Items of a job in order; of all states if none is named. Skips over the pages before this one, so whoever wants all
+    /// items takes [`ReadJobs::items_from`].
     fn items(&mut self, job: JobSeq, states: &[ItemState], page: Page) -> Result<PageOf<Item>>;
+    /// Items of a job in order, from the number `from` on, at most `limit`; of all states if none is named. Takes the same
+    /// time wherever it begins.
+    fn items_from(&mut self, job: JobSeq, states: &[ItemState], from: u64, limit: u64) -> Result<Vec<Item>>;
     /// Failed and blocked items of all jobs of a queue after `after`, in order.
     fn failures(&mut self, queue: &str, after: ItemPlace, page: Page) -> Result<PageOf<Failure>>;
     /// Log lines of a job, oldest first.

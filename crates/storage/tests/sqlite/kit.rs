@@ -36,11 +36,15 @@ pub(crate) fn body(size: usize) -> Jsonb {
     Jsonb::parse(text.as_bytes(), &Limits::default()).unwrap()
 }
 
-pub(crate) fn put(tx: &mut dyn Tx, c: CollectionId, id: &str, body: &Jsonb) -> Result<Written> {
-    let stamp = Stamp {
+pub(crate) fn stamp() -> Stamp {
+    Stamp {
         on: Timestamp(1),
         by: String::new(),
-    };
+    }
+}
+
+pub(crate) fn put(tx: &mut dyn Tx, c: CollectionId, id: &str, body: &Jsonb) -> Result<Written> {
+    let stamp = stamp();
     let put = Put {
         id,
         expect: Expect::Any,

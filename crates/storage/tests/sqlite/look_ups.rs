@@ -1,14 +1,16 @@
 //! Look-ups on the caller's thread: what they see, and whom they hold up.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use storage::sqlite::{Access, open};
-use storage::{Error, ReadTx, Result, Store};
+use model::CollectionId;
+use storage::sqlite::{Access, Options, open};
+use storage::tables::records::{Expect, Removal};
+use storage::{Error, ReadTx, Result, Store, Tx};
 
-use super::kit::{body, collection, options, put, put_one, serve};
+use super::kit::{body, collection, options, put, put_one, serve, stamp};
 
 /// A look-up that did not have to wait.
 fn at_once<T: Send + 'static>(
@@ -109,7 +111,7 @@ fn the_log_stays_short_under_steady_look_ups_and_writes() {
         // 256 MiB in all; the log is folded every 32 MiB.
         for n in 0..128 {
             let body = body(1 << 17);
-            let group = move |tx: &mut dyn storage::Tx| {
+            let group = move |tx: &mut dyn Tx| {
                 (0..8).try_for_each(|m| put(tx, c, &format!("{}", (n + m) % 64), &body).map(drop))
             };
             store.write_blocking(group).unwrap();
@@ -118,4 +120,106 @@ fn the_log_stays_short_under_steady_look_ups_and_writes() {
         done.store(true, Ordering::SeqCst);
     });
     assert!(longest < 96 << 20, "the log grew to {longest} bytes");
+}
+
+fn version(store: &Store, c: CollectionId, id: &str) -> Option<u64> {
+    let mut answer = std::pin::pin!(store.record_body(c, id));
+    match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer.unwrap().map(|(version, _)| version),
+        Poll::Pending => panic!("the look-up went to another thread"),
+    }
+}
+
+#[test]
+fn a_kept_body_is_never_older_than_an_answered_write() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = serve(directory.path());
+    let (store, c) = (server.store(), collection(&server.store()));
+    assert_eq!(version(&store, c, "a"), None);
+    for n in 1..200 {
+        put_one(&store, c, "a", 10).unwrap();
+        // Once from the database, then from memory.
+        assert_eq!(version(&store, c, "a"), Some(n));
+        assert_eq!(version(&store, c, "a"), Some(n));
+    }
+    let removal = move |tx: &mut dyn Tx| {
+        let (id, expect, stamp) = ("a", Expect::Any, &stamp());
+        let job = None;
+        tx.delete_record(
+            c,
+            &Removal {
+                id,
+                expect,
+                stamp,
+                job,
+            },
+        )
+    };
+    store.write_blocking(removal).unwrap();
+    assert_eq!(version(&store, c, "a"), None);
+}
+
+#[test]
+fn readers_beside_a_writer_see_every_answered_version() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = serve(directory.path());
+    let (store, c) = (server.store(), collection(&server.store()));
+    let (answered, done) = (AtomicU64::new(0), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                while !done.load(Ordering::SeqCst) {
+                    let at_least = answered.load(Ordering::SeqCst);
+                    let found = runtime.block_on(store.record_body(c, "a")).unwrap();
+                    let version = found.map_or(0, |(version, _)| version);
+                    assert!(version >= at_least, "{version} after {at_least} was answered");
+                }
+            });
+        }
+        for n in 1..=1000 {
+            put_one(&store, c, "a", 10).unwrap();
+            answered.store(n, Ordering::SeqCst);
+        }
+        done.store(true, Ordering::SeqCst);
+    });
+}
+
+#[test]
+fn a_body_that_another_process_changes_is_seen_soon() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = serve(directory.path());
+    let (store, c) = (server.store(), collection(&server.store()));
+    put_one(&store, c, "a", 10).unwrap();
+    assert_eq!(version(&store, c, "a"), Some(1));
+    let visitor = open(&options(directory.path()), Access::Visit).unwrap();
+    put_one(&visitor.store(), c, "a", 10).unwrap();
+    let written = Instant::now();
+    while version(&store, c, "a") != Some(2) {
+        assert!(written.elapsed() < Duration::from_secs(10), "never seen");
+    }
+}
+
+#[test]
+fn more_bodies_than_there_is_room_for_are_all_right() {
+    let directory = tempfile::tempdir().unwrap();
+    let small = Options {
+        rows_kib: 16,
+        ..options(directory.path())
+    };
+    let server = open(&small, Access::Serve).unwrap();
+    let (store, c) = (server.store(), collection(&server.store()));
+    for n in 0..100_usize {
+        put_one(&store, c, &n.to_string(), n * 20).unwrap();
+    }
+    for _ in 0..3 {
+        for n in 0..100_usize {
+            let id = n.to_string();
+            let mut answer = std::pin::pin!(store.record_body(c, &id));
+            let Poll::Ready(found) = answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+                panic!("the look-up went to another thread");
+            };
+            assert_eq!(found.unwrap().unwrap().1, body(n * 20));
+        }
+    }
 }

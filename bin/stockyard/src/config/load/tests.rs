@@ -159,6 +159,58 @@ fn secrets_come_from_the_environment_and_are_not_printed() {
 }
 
 #[test]
+fn a_line_that_holds_a_secret_is_not_repeated() {
+    let target = "[exports.targets.nav]\nurl = \"http://nav/Items\"\n";
+    for (line, place, needles) in [
+        (
+            "auth = { basic = { user = \"u\", password = \"s3cret } }",
+            "line 3, column",
+            vec!["exports.targets.nav.auth.basic.password", "expected `}`"],
+        ),
+        (
+            "auth = { basic = { user = \"u\", password = s3cret } }",
+            "line 3, column 43",
+            vec!["exports.targets.nav.auth.basic.password", "quoted"],
+        ),
+        (
+            "auth.basic.user = \"u\"\nauth.basic.password = \"x\\s3cret\"",
+            "line 4, column",
+            vec!["exports.targets.nav.auth.basic.password", "escape"],
+        ),
+        (
+            "s3cret",
+            "line 3, column 7",
+            vec!["column 7: key with no value, expected `=`"],
+        ),
+        (
+            "auth = [\"a\",\n  \"s3cret]",
+            "line 4, column",
+            vec!["exports.targets.nav.auth: "],
+        ),
+        (
+            "auth = \"s3cret\"",
+            "line 3, column",
+            vec!["exports.targets.nav.auth: unknown variant", "`basic`"],
+        ),
+        (
+            "auth = { basic = \"s3cret\" }",
+            "line 3, column",
+            vec!["exports.targets.nav.auth", "invalid type: string"],
+        ),
+    ] {
+        let error = load(&format!("{target}{line}\n"), &[], Overrides::default()).unwrap_err();
+        assert!(!error.contains("s3cret"), "{line}:\n{error}");
+        for needle in needles.iter().chain(&["/test.toml", place]) {
+            assert!(error.contains(needle), "{line}: {needle} is not in\n{error}");
+        }
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+    let variable = ("STOCKYARD_EXPORTS__TARGETS__NAV__AUTH", "s3cret");
+    let error = load(target, &[variable], Overrides::default()).unwrap_err();
+    assert!(!error.contains("s3cret") && error.contains(variable.0), "{error}");
+}
+
+#[test]
 fn what_is_printed_can_be_read_again() {
     let file =
         "[light100]\nfailure_mode = \"strict\"\n[jobs]\nmax_finished = \"unlimited\"\n[http]\ngrace = 0.5";

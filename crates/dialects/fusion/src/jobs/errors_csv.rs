@@ -1,6 +1,7 @@
 //! `GET /api/v2/jobs/{id}/errors.csv`: everything that went wrong, as one table.
 //!
-//! The answer is written page by page while it is sent, so its length costs no memory.
+//! The answer is written part by part while it is sent, so its length costs no memory; each part begins behind the last
+//! row of the one before, so it costs no time either.
 
 use std::sync::Arc;
 
@@ -10,13 +11,15 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use edge::{Caller, Fault, Path};
 use engine::jobs::JobError;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use model::{Actor, Error, JobSeq, Page, PageOf};
+use model::{Actor, Error, JobSeq};
 
 use super::seq;
 use crate::Fusion;
-use crate::paging::MAX_SIZE;
+
+/// Errors that are read and sent together.
+const PART: u64 = 1000;
 
 const COLUMNS: [&str; 5] = ["row", "_request_data_id", "code", "field", "messages"];
 
@@ -34,25 +37,24 @@ pub(super) async fn errors_csv(
         actor,
         seq: seq(&id)?,
     };
-    // The first page goes ahead, so that a job that is not there has its proper answer.
-    let first = table.page(1).await?;
+    // The first part goes ahead, so that a job that is not there has its proper answer.
+    let first = table.after(0).await?;
     let name = format!("attachment; filename=\"job-{}-errors.csv\"", table.seq);
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (CONTENT_DISPOSITION, name),
     ];
-    let pages = stream::try_unfold((table, 1, Some(first)), |(table, number, ahead)| async move {
-        let page = match ahead {
-            Some(page) => page,
-            None => table.page(number).await.map_err(broken_off)?,
-        };
-        if page.entries.is_empty() && number > 1 {
+    let head = rows(&first, true).map_err(|error| Fault(Error::internal(error)))?;
+    let head = stream::iter([Ok(Bytes::from(head))]);
+    let rest = stream::try_unfold((table, last_row(&first)), |(table, last)| async move {
+        let Some(last) = last else {
             return Ok(None);
-        }
-        let text = rows(&page.entries, number == 1).map_err(std::io::Error::other)?;
-        Ok::<_, std::io::Error>(Some((Bytes::from(text), (table, number + 1, None))))
+        };
+        let part = table.after(last).await.map_err(broken_off)?;
+        let text = rows(&part, false).map_err(std::io::Error::other)?;
+        Ok::<_, std::io::Error>(Some((Bytes::from(text), (table, last_row(&part)))))
     });
-    Ok((headers, Body::from_stream(pages)).into_response())
+    Ok((headers, Body::from_stream(head.chain(rest))).into_response())
 }
 
 struct Table {
@@ -62,13 +64,16 @@ struct Table {
 }
 
 impl Table {
-    async fn page(&self, number: u64) -> Result<PageOf<JobError>, Error> {
-        let page = Page {
-            number,
-            size: MAX_SIZE,
-        };
-        self.fusion.engine.job_errors(&self.actor, self.seq, page).await
+    /// The errors behind a row.
+    async fn after(&self, row: u64) -> Result<Vec<JobError>, Error> {
+        let engine = &self.fusion.engine;
+        engine.job_errors_after(&self.actor, self.seq, row, PART).await
     }
+}
+
+/// The row behind which the next part begins; none if nothing can follow.
+fn last_row(part: &[JobError]) -> Option<u64> {
+    part.last().and_then(|error| error.row)
 }
 
 /// The answer is under way: all that can be done is to break it off.

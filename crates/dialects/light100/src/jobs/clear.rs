@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::response::Response;
 use edge::{Caller, Fault};
 use engine::Engine;
-use model::Actor;
 
 use crate::envelope::{self, Envelope};
 use crate::safe::NotHead;
@@ -13,7 +12,7 @@ use crate::safe::NotHead;
 ///
 /// Clears all active jobs from the queue before they are finished; what they did stays. A GET that changes something: prefer the POST call.
 #[utoipa::path(
-    get,
+    method(get, post),
     path = "/api/v1/jobs/clear",
     tag = "Job",
     responses(
@@ -22,32 +21,11 @@ use crate::safe::NotHead;
         })),
     )
 )]
-pub(crate) async fn clear_by_get(
+pub(crate) async fn clear(
     _: NotHead,
     State(engine): State<Engine>,
     Caller(actor): Caller,
 ) -> Result<Response, Fault> {
-    carry_out(&engine, &actor).await
-}
-
-/// Clear jobs (without side effects on GET)
-///
-/// The same as the documented call, with the method that says what it does.
-#[utoipa::path(
-    post,
-    path = "/api/v1/jobs/clear",
-    tag = "Job",
-    responses(
-        (status = 200, description = "Done.", body = Envelope<Option<String>>, example = json!({
-            "status": "success", "message": "Clear of jobs queue successful", "data": null
-        })),
-    )
-)]
-pub(crate) async fn clear(State(engine): State<Engine>, Caller(actor): Caller) -> Result<Response, Fault> {
-    carry_out(&engine, &actor).await
-}
-
-async fn carry_out(engine: &Engine, actor: &Actor) -> Result<Response, Fault> {
-    engine.clear_deltas(actor).await?;
+    engine.clear_deltas(&actor).await?;
     Ok(envelope::success("Clear of jobs queue successful", ())?)
 }

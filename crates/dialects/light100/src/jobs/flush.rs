@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::response::Response;
 use edge::{Caller, Fault};
 use engine::Engine;
-use model::Actor;
 
 use crate::envelope::{self, Envelope};
 use crate::safe::NotHead;
@@ -13,7 +12,7 @@ use crate::safe::NotHead;
 ///
 /// Forgives all failed jobs: lifts the blocks on articles and lets a queue that stands still go on. A GET that changes something: prefer the POST call.
 #[utoipa::path(
-    get,
+    method(get, post),
     path = "/api/v1/jobs/flush",
     tag = "Job",
     responses(
@@ -22,32 +21,11 @@ use crate::safe::NotHead;
         })),
     )
 )]
-pub(crate) async fn flush_by_get(
+pub(crate) async fn flush(
     _: NotHead,
     State(engine): State<Engine>,
     Caller(actor): Caller,
 ) -> Result<Response, Fault> {
-    carry_out(&engine, &actor).await
-}
-
-/// Flush failed jobs (without side effects on GET)
-///
-/// The same as the documented call, with the method that says what it does.
-#[utoipa::path(
-    post,
-    path = "/api/v1/jobs/flush",
-    tag = "Job",
-    responses(
-        (status = 200, description = "Done.", body = Envelope<Option<String>>, example = json!({
-            "status": "success", "message": "Flush of failed jobs queue successful", "data": null
-        })),
-    )
-)]
-pub(crate) async fn flush(State(engine): State<Engine>, Caller(actor): Caller) -> Result<Response, Fault> {
-    carry_out(&engine, &actor).await
-}
-
-async fn carry_out(engine: &Engine, actor: &Actor) -> Result<Response, Fault> {
-    engine.flush_deltas(actor).await?;
+    engine.flush_deltas(&actor).await?;
     Ok(envelope::success("Flush of failed jobs queue successful", ())?)
 }

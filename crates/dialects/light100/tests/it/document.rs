@@ -107,3 +107,26 @@ async fn references_lead_somewhere() {
         assert!(document.pointer(pointer).is_some(), "{pointer}");
     }
 }
+
+#[tokio::test]
+async fn the_two_methods_of_one_call_are_told_apart() {
+    let document = document().await;
+    let mut ids = BTreeSet::new();
+    for item in document["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values() {
+            let id = operation["operationId"].as_str().unwrap();
+            assert!(ids.insert(id.to_owned()), "{id} twice");
+        }
+    }
+    let clear = &document["paths"]["/api/v1/jobs/clear"];
+    assert_eq!(
+        (&clear["get"]["operationId"], &clear["post"]["operationId"]),
+        (&Value::from("clear_by_get"), &Value::from("clear"))
+    );
+    assert_eq!(
+        clear["post"]["summary"],
+        "Clear jobs (without side effects on GET)"
+    );
+    assert_eq!(clear["get"]["summary"], "Clear jobs");
+    assert_eq!(clear["get"]["responses"], clear["post"]["responses"]);
+}

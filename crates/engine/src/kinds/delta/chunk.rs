@@ -1,8 +1,5 @@
 //! The transaction of one batch: its operations in order, and the account of each.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use ::jobs::Report;
 use blobs::BlobId;
 use jsonb::Jsonb;
@@ -13,10 +10,11 @@ use serde_json::value::RawValue;
 use storage::Tx;
 use storage::tables::blocks::Block;
 
-use super::Checkpoint;
 use super::parse::{Batch, End};
+use super::{Checkpoint, HALTED, Results};
 use crate::articles::{self, BLOCKS, Doer, Op, Refused};
-use crate::kinds::{Saved, to_json};
+use crate::kinds::left::{Left, Word};
+use crate::kinds::{Saved, to_json, too_many};
 
 /// A failed or blocked operation as it is kept, and as it is shown later.
 #[derive(Debug, Serialize)]
@@ -41,43 +39,84 @@ pub(super) struct ChunkWork {
     pub(super) blob: BlobId,
     pub(super) batch: Batch,
     pub(super) strict: bool,
-    pub(super) halted: Arc<AtomicBool>,
+    /// The most operations of the job that may fail.
+    pub(super) max_failed: u64,
+    pub(super) word: Word,
 }
 
 /// The account of one run of the transaction.
 struct Account {
     items: Vec<Item>,
     failed: u64,
+    /// What had failed before this batch.
+    failed_before: u64,
     any_block: bool,
+}
+
+/// Why a batch is the last one, or the last one for now.
+enum Stop {
+    /// All operations are done.
+    Whole { operations: u64 },
+    /// In strict mode, one failed.
+    Halted { at: u64 },
+    /// The file failed at this operation, for this reason.
+    Failed { at: u64, why: String },
 }
 
 impl ChunkWork {
     pub(super) fn apply(&self, tx: &mut dyn Tx) -> Result<Report, Error> {
-        self.halted.store(false, Ordering::Release);
+        let mut account = Account {
+            items: Vec::with_capacity(self.batch.ops.len() + 1),
+            failed: 0,
+            failed_before: tx.job(self.job)?.map_or(0, |job| job.counts.failed),
+            any_block: tx.any_block(BLOCKS)?,
+        };
+        let stop = self.operations(tx, &mut account)?;
+        self.report(account, stop)
+    }
+
+    /// Carries out the operations; says why it stopped, if not to go on with the next batch.
+    fn operations(&self, tx: &mut dyn Tx, account: &mut Account) -> Result<Option<Stop>, Error> {
         let stamp = Stamp {
             on: self.now,
             by: self.run_by.clone(),
         };
-        let any_block = tx.any_block(BLOCKS)?;
-        let mut account = Account {
-            items: Vec::with_capacity(self.batch.ops.len() + 1),
-            failed: 0,
-            any_block,
-        };
         for (number, op) in &self.batch.ops {
-            self.operation(tx, *number, op, &stamp, &mut account)?;
+            if let Some(why) = self.too_many(account) {
+                return Ok(Some(Stop::Failed { at: *number, why }));
+            }
+            self.operation(tx, *number, op, &stamp, account)?;
             if self.strict && account.failed > 0 {
-                self.halted.store(true, Ordering::Release);
-                return self.report(account, number + 1, Some(*number));
+                return Ok(Some(Stop::Halted { at: *number }));
             }
         }
-        if let Some(End::Broken(broken)) = &self.batch.end {
-            account
-                .items
-                .push(file_failure(self.batch.next, &broken.to_string())?);
-            account.failed += 1;
+        let at = self.batch.next;
+        if let Some(why) = self.too_many(account) {
+            return Ok(Some(Stop::Failed { at, why }));
         }
-        self.report(account, self.batch.next, None)
+        Ok(self.batch.end.as_ref().map(|end| match end {
+            End::Whole { operations } => Stop::Whole {
+                operations: *operations,
+            },
+            End::Broken(broken) => Stop::Failed {
+                at,
+                why: broken.to_string(),
+            },
+        }))
+    }
+
+    /// Why the file is not read on, if too many of its operations failed.
+    fn too_many(&self, account: &Account) -> Option<String> {
+        let failed = account.failed_before + account.failed;
+        let sentence = || {
+            too_many(
+                failed,
+                "operations",
+                self.max_failed,
+                "delta.max_failed_operations",
+            )
+        };
+        (failed > self.max_failed).then(sentence)
     }
 
     fn operation(
@@ -140,40 +179,46 @@ impl ChunkWork {
         }
     }
 
-    /// The account of the batch, up to the operation that halted the queue if one did.
-    fn report(&self, account: Account, next: u64, halted_at: Option<u64>) -> Result<Report, Error> {
-        let end = self.batch.end.as_ref().filter(|_| halted_at.is_none());
-        let checkpoint = Some(to_json(&match end {
-            // Read again, the file would break again and be accounted for twice.
-            Some(End::Broken(broken)) => Saved::Failed {
-                failed: broken.to_string(),
-            },
-            _ => Saved::At(Checkpoint {
-                blob: self.blob,
-                next,
-                halted_at,
-            }),
-        })?);
-        let (total, logs) = match end {
-            None => (None, Vec::new()),
-            Some(End::Whole { operations }) => (
-                Some(*operations),
-                vec![(Level::Info, format!("read to the end: {operations} operations"))],
-            ),
-            Some(End::Broken(broken)) => (
-                Some(self.batch.next + 1),
-                vec![(Level::Error, format!("cannot read the file on: {broken}"))],
-            ),
+    /// The account of the batch as far as it went; tells the body how that leaves the job.
+    fn report(&self, mut account: Account, stop: Option<Stop>) -> Result<Report, Error> {
+        let (next, halted_at) = match stop {
+            Some(Stop::Halted { at }) => (at + 1, Some(at)),
+            _ => (self.batch.next, None),
         };
-        let (processed, progress) = (account.items.len() as u64, Some(self.batch.progress));
+        let mut saved = Saved::At(Checkpoint {
+            blob: self.blob,
+            next,
+            halted_at,
+        });
+        let (left, total, logs) = match stop {
+            None => (Left::More, None, Vec::new()),
+            Some(Stop::Halted { .. }) => (Left::Held(HALTED), None, Vec::new()),
+            Some(Stop::Whole { operations }) => {
+                let line = format!("read to the end: {operations} operations");
+                let results = to_json(&Results { operations })?;
+                (
+                    Left::Finished(results),
+                    Some(operations),
+                    vec![(Level::Info, line)],
+                )
+            }
+            Some(Stop::Failed { at, why }) => {
+                // Read again, the file would fail again and be accounted for twice.
+                saved = Saved::Failed { failed: why.clone() };
+                account.add(file_failure(at, &why)?)?;
+                let line = format!("the file is not read on: {why}");
+                (Left::Failed(why), Some(at + 1), vec![(Level::Error, line)])
+            }
+        };
+        self.word.tell(left);
         Ok(Report {
-            processed,
+            processed: account.items.len() as u64,
             failed: account.failed,
             items: account.items,
             logs,
             total,
-            progress,
-            checkpoint,
+            progress: Some(self.batch.progress),
+            checkpoint: Some(to_json(&saved)?),
         })
     }
 }

@@ -8,9 +8,10 @@ use storage::Tx;
 use super::apply::Doer;
 use super::parse::{Batch, End};
 use super::record::Row;
-use super::{Checkpoint, Plan};
+use super::{Checkpoint, Plan, Results};
 use crate::imports::{ItemDetail, Problem};
-use crate::kinds::{Saved, to_json};
+use crate::kinds::left::{Left, Word};
+use crate::kinds::{Saved, to_json, too_many};
 
 /// Everything the transaction needs; it may be run again from the start.
 pub(super) struct ChunkWork {
@@ -19,11 +20,41 @@ pub(super) struct ChunkWork {
     pub(super) run_by: String,
     pub(super) now: Timestamp,
     pub(super) max_record_bytes: usize,
+    /// The most records of the job that may fail.
+    pub(super) max_failed: u64,
     pub(super) batch: Batch,
+    pub(super) word: Word,
+}
+
+/// The account of one run of the transaction.
+struct Account {
+    items: Vec<Item>,
+    failed: u64,
+    /// What had failed before this batch.
+    failed_before: u64,
+}
+
+/// Why a batch is the last one.
+enum Stop {
+    /// All records are done.
+    Whole { records: u64 },
+    /// The body failed at this record, for this reason.
+    Failed { at: u64, problem: Problem },
 }
 
 impl ChunkWork {
     pub(super) fn apply(&self, tx: &mut dyn Tx) -> Result<Report, Error> {
+        let mut account = Account {
+            items: Vec::with_capacity(self.batch.rows.len() + 1),
+            failed: 0,
+            failed_before: tx.job(self.job)?.map_or(0, |job| job.counts.failed),
+        };
+        let stop = self.records(tx, &mut account)?;
+        self.report(account, stop)
+    }
+
+    /// Carries out the operation on the records; says why it stopped, if not to go on with the next batch.
+    fn records(&self, tx: &mut dyn Tx, account: &mut Account) -> Result<Option<Stop>, Error> {
         let stamp = Stamp {
             on: self.now,
             by: self.run_by.clone(),
@@ -34,54 +65,68 @@ impl ChunkWork {
             job: self.job,
             max_record_bytes: self.max_record_bytes,
         };
-        let mut items = Vec::with_capacity(self.batch.rows.len() + 1);
         for row in &self.batch.rows {
-            items.push(record(tx, &doer, row)?);
-        }
-        if let Some(End::Broken(broken)) = &self.batch.end {
-            let problem = Problem::new(Code::BadJson, None, broken.to_string());
-            items.push(item(
-                &Row::refused(self.batch.next, problem.clone()),
-                Err(&problem),
-            )?);
-        }
-        self.report(items)
-    }
-
-    fn saved(&self) -> Saved<Checkpoint> {
-        match &self.batch.end {
-            // Read again, the body would break again and be accounted for twice.
-            Some(End::Broken(broken)) => Saved::Failed {
-                failed: broken.to_string(),
-            },
-            _ => Saved::At(Checkpoint {
-                next: self.batch.next,
-            }),
-        }
-    }
-
-    fn report(&self, items: Vec<Item>) -> Result<Report, Error> {
-        let failed = items.iter().filter(|item| item.state != ItemState::Done).count();
-        let (total, logs) = match &self.batch.end {
-            None => (self.plan.work.records, Vec::new()),
-            Some(End::Whole { records }) => {
-                let line = format!("read to the end: {records} records");
-                (*records, vec![(Level::Info, line)])
+            account.add(record(tx, &doer, row)?);
+            if let Some(problem) = self.too_many(account) {
+                let at = row.number + 1;
+                return Ok(Some(Stop::Failed { at, problem }));
             }
-            Some(End::Broken(broken)) => {
-                let line = format!("cannot read the body on: {broken}");
-                (self.batch.next + 1, vec![(Level::Error, line)])
+        }
+        Ok(self.batch.end.as_ref().map(|end| match end {
+            End::Whole { records } => Stop::Whole { records: *records },
+            End::Broken(broken) => Stop::Failed {
+                at: self.batch.next,
+                problem: Problem::new(Code::BadJson, None, broken.to_string()),
+            },
+        }))
+    }
+
+    /// Why the body is not read on, if too many of its records failed.
+    fn too_many(&self, account: &Account) -> Option<Problem> {
+        let failed = account.failed_before + account.failed;
+        let sentence = || too_many(failed, "records", self.max_failed, "imports.max_failed_records");
+        (failed > self.max_failed).then(|| Problem::new(Code::TooLarge, None, sentence()))
+    }
+
+    /// The account of the batch as far as it went; tells the body how that leaves the job.
+    fn report(&self, mut account: Account, stop: Option<Stop>) -> Result<Report, Error> {
+        let mut saved = Saved::At(Checkpoint {
+            next: self.batch.next,
+        });
+        let known = self.plan.work.records;
+        let (left, total, logs) = match stop {
+            None => (Left::More, known, Vec::new()),
+            Some(Stop::Whole { records }) => {
+                let line = format!("read to the end: {records} records");
+                let results = to_json(&Results { records })?;
+                (Left::Finished(results), records, vec![(Level::Info, line)])
+            }
+            Some(Stop::Failed { at, problem }) => {
+                let why = problem.message.clone();
+                // Read again, the body would fail again and be accounted for twice.
+                saved = Saved::Failed { failed: why.clone() };
+                account.add(item(&Row::refused(at, problem.clone()), Err(&problem))?);
+                let line = format!("the body is not read on: {why}");
+                (Left::Failed(why), at + 1, vec![(Level::Error, line)])
             }
         };
+        self.word.tell(left);
         Ok(Report {
-            processed: items.len() as u64,
-            failed: failed as u64,
-            items,
+            processed: account.items.len() as u64,
+            failed: account.failed,
+            items: account.items,
             logs,
             total: Some(total),
             progress: None,
-            checkpoint: Some(to_json(&self.saved())?),
+            checkpoint: Some(to_json(&saved)?),
         })
+    }
+}
+
+impl Account {
+    fn add(&mut self, item: Item) {
+        self.failed += u64::from(item.state != ItemState::Done);
+        self.items.push(item);
     }
 }
 

@@ -11,7 +11,7 @@ use rusqlite::{Connection, Result, params_from_iter};
 use super::listing;
 use super::read;
 use super::row::signed;
-use crate::tables::jobs::JobFilter;
+use crate::tables::jobs::{JobFilter, TimeRange};
 
 pub(super) fn jobs(conn: &Connection, filter: &JobFilter, page: Page) -> Result<PageOf<Job>> {
     let condition = Condition::of(filter);
@@ -51,11 +51,20 @@ impl Condition {
         let words =
             |statuses: &Vec<Status>| statuses.iter().map(|s| s.as_str().to_owned()).collect::<Vec<_>>();
         condition.among("status", filter.statuses.as_ref().map(words).as_deref());
-        condition.both("created >= ?", filter.created.from.map(|time| time.0));
-        condition.both("created <= ?", filter.created.to.map(|time| time.0));
-        condition.both("updated >= ?", filter.updated.from.map(|time| time.0));
-        condition.both("updated <= ?", filter.updated.to.map(|time| time.0));
+        condition.within(["created >= ?", "created <= ?"], filter.created);
+        condition.within(["updated >= ?", "updated <= ?"], filter.updated);
+        condition.within(["started >= ?", "started <= ?"], filter.started);
+        condition.within(["ended >= ?", "ended <= ?"], filter.ended);
+        condition.both(
+            "(failed > 0 OR status IN ('failed', 'rejected')) = ?",
+            filter.has_errors,
+        );
         condition
+    }
+
+    fn within(&mut self, [from, to]: [&'static str; 2], range: TimeRange) {
+        self.both(from, range.from.map(|time| time.0));
+        self.both(to, range.to.map(|time| time.0));
     }
 
     fn both<V: Into<Value>>(&mut self, piece: &'static str, value: Option<V>) {

@@ -53,12 +53,40 @@ pub(super) const TROUBLED: Listing = listing!(
      AND (seq > ? OR EXISTS (SELECT 1 FROM job_items INDEXED BY job_items_bad WHERE job = j.seq AND state > 0 AND number > ?))"
 );
 
-pub(super) const ITEMS: &str = "SELECT number, key, state, detail FROM job_items WHERE job = ?1 \
-     ORDER BY number LIMIT ?2 OFFSET ?3";
-const ITEMS_OF_STATES: &str = "SELECT number, key, state, detail FROM job_items WHERE job = ?1 \
-     AND state IN (SELECT value FROM json_each(?4)) ORDER BY number LIMIT ?2 OFFSET ?3";
-pub(super) const BAD_ITEMS_OF_STATES: &str = "SELECT number, key, state, detail FROM job_items INDEXED BY job_items_bad WHERE job = ?1 AND state > 0 \
-     AND state IN (SELECT value FROM json_each(?4)) ORDER BY number LIMIT ?2 OFFSET ?3";
+/// The statements of one listing of items: a page of them, and those from a number on. Their parameters are the job, how
+/// many, the offset or the number, and the states.
+pub(super) struct Items {
+    pub(super) page: &'static str,
+    pub(super) from: &'static str,
+}
+
+macro_rules! items {
+    ($source:literal, $condition:literal) => {
+        Items {
+            page: concat!(
+                "SELECT number, key, state, detail FROM job_items ",
+                $source,
+                " WHERE job = ?1",
+                $condition,
+                " ORDER BY number LIMIT ?2 OFFSET ?3"
+            ),
+            from: concat!(
+                "SELECT number, key, state, detail FROM job_items ",
+                $source,
+                " WHERE job = ?1 AND number >= ?3",
+                $condition,
+                " ORDER BY number LIMIT ?2"
+            ),
+        }
+    };
+}
+
+pub(super) const ITEMS: Items = items!("", "");
+const ITEMS_OF_STATES: Items = items!("", " AND state IN (SELECT value FROM json_each(?4))");
+pub(super) const BAD_ITEMS_OF_STATES: Items = items!(
+    "INDEXED BY job_items_bad",
+    " AND state > 0 AND state IN (SELECT value FROM json_each(?4))"
+);
 const ITEM_COUNTS: &str = "SELECT items_done, items_failed, items_blocked FROM jobs WHERE seq = ?1";
 
 pub(super) const FAILURES: &str = "SELECT i.job, i.number, i.key, i.state, i.detail FROM jobs j INDEXED BY jobs_troubled \
@@ -105,24 +133,44 @@ pub(super) fn items(
     page: Page,
 ) -> Result<PageOf<Item>> {
     let total = item_total(conn, job, states)?;
-    let numbers: Vec<i64> = states.iter().map(|state| state.as_i64()).collect();
-    let sql = match states {
+    let bounds = [page.size, page.offset()];
+    let entries = some_items(conn, items_of(states).page, (job, bounds), states)?;
+    Ok(PageOf { entries, total })
+}
+
+/// The items from a number on, at most so many.
+pub(super) fn items_from(
+    conn: &Connection,
+    job: JobSeq,
+    states: &[ItemState],
+    (from, limit): (u64, u64),
+) -> Result<Vec<Item>> {
+    some_items(conn, items_of(states).from, (job, [limit, from]), states)
+}
+
+fn items_of(states: &[ItemState]) -> Items {
+    match states {
         [] => ITEMS,
         _ if states.contains(&ItemState::Done) => ITEMS_OF_STATES,
         _ => BAD_ITEMS_OF_STATES,
-    };
-    let mut values: Vec<Value> = [job.0, signed(page.size), signed(page.offset())]
-        .map(Value::from)
-        .to_vec();
+    }
+}
+
+fn some_items(
+    conn: &Connection,
+    sql: &str,
+    (job, bounds): (JobSeq, [u64; 2]),
+    states: &[ItemState],
+) -> Result<Vec<Item>> {
+    let mut values = vec![Value::from(job.0)];
+    values.extend(bounds.map(|bound| Value::from(signed(bound))));
     if !states.is_empty() {
+        let numbers: Vec<i64> = states.iter().map(|state| state.as_i64()).collect();
         values.push(serde_json::Value::from(numbers).to_string().into());
     }
     let mut statement = conn.prepare_cached(sql)?;
     let entries = statement.query_map(params_from_iter(values), |found| row::item(found, 0))?;
-    Ok(PageOf {
-        entries: entries.collect::<Result<_>>()?,
-        total,
-    })
+    entries.collect()
 }
 
 pub(super) fn failures(

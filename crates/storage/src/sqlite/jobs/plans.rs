@@ -42,7 +42,8 @@ fn looking_for_jobs_goes_by_an_index() {
         (super::listing::TROUBLED.page, "jobs_troubled"),
         (super::listing::TROUBLED.count, "jobs_troubled"),
         (super::listing::TROUBLED.page, "job_items_bad"),
-        (super::listing::BAD_ITEMS_OF_STATES, "job_items_bad"),
+        (super::listing::BAD_ITEMS_OF_STATES.page, "job_items_bad"),
+        (super::listing::BAD_ITEMS_OF_STATES.from, "job_items_bad"),
         (super::listing::FAILURES, "jobs_troubled"),
         (super::listing::FAILURES, "job_items_bad"),
         (super::listing::FAILURE_COUNT, "jobs_troubled"),
@@ -74,12 +75,26 @@ fn ordered_listings_do_not_sort() {
         super::listing::CLEAN.page,
         super::listing::TROUBLED.page,
         super::listing::FAILURES,
-        super::listing::ITEMS,
-        super::listing::BAD_ITEMS_OF_STATES,
+        super::listing::ITEMS.page,
+        super::listing::ITEMS.from,
+        super::listing::BAD_ITEMS_OF_STATES.page,
+        super::listing::BAD_ITEMS_OF_STATES.from,
         super::listing::LOGS,
         super::clean::OVER,
         super::clean::EXPIRED,
     ] {
         assert!(!sorts(sql), "{:#?} of {sql}", plan(&conn, sql));
+    }
+}
+
+#[test]
+fn items_from_a_number_on_begin_there() {
+    let conn = store();
+    for sql in [
+        super::listing::ITEMS.from,
+        super::listing::BAD_ITEMS_OF_STATES.from,
+    ] {
+        let plan = plan(&conn, sql);
+        assert!(plan[0].contains("(job=? AND number>?)"), "{plan:#?} of {sql}");
     }
 }

@@ -5,7 +5,9 @@ use model::{Job, JobSeq, Page};
 use storage::tables::jobs::{JobFilter, LogFilter, TimeRange};
 use storage::{Result, Tx};
 
-use super::{ALL, Blocked, Done, Failed, START, add, chunk, end, item, job, on_every_backend, write};
+use super::{
+    ALL, Blocked, Done, Failed, START, add, chunk, claim, end, end_at, item, job, on_every_backend, write,
+};
 
 #[test]
 fn items_are_listed_by_number_and_state_with_totals() {
@@ -30,6 +32,32 @@ fn items_are_listed_by_number_and_state_with_totals() {
         let first = write(store, move |tx| tx.items(seq, &[], Page::first(2)));
         assert_eq!(first.entries, [item(0, Done), item(1, Failed)]);
         assert_eq!(write(store, |tx| tx.items(JobSeq(99), &[], ALL)).total, 0);
+    });
+}
+
+#[test]
+fn items_are_read_from_a_number_on() {
+    on_every_backend(|store| {
+        let seq = add(store, |_| {});
+        let other = add(store, |_| {});
+        chunk(store, other, 0, &[Failed, Failed, Failed]);
+        chunk(store, seq, 10, &[Done, Failed, Done, Blocked, Failed]);
+        let list = |states: &'static [ItemState], from: u64, limit: u64| {
+            let items = write(store, move |tx| tx.items_from(seq, states, from, limit));
+            items.into_iter().map(|item| item.number).collect::<Vec<_>>()
+        };
+        assert_eq!(list(&[], 0, u64::MAX), [10, 11, 12, 13, 14]);
+        assert_eq!(list(&[], 12, 2), [12, 13]);
+        assert_eq!(list(&[], 15, 2), [0_u64; 0]);
+        assert_eq!(list(&[], u64::MAX, 2), [0_u64; 0]);
+        assert_eq!(list(&[Failed, Blocked], 0, 2), [11, 13]);
+        assert_eq!(list(&[Failed, Blocked], 14, 2), [14]);
+        assert_eq!(list(&[Failed], 12, 2), [14]);
+        assert_eq!(list(&[Done, Blocked], 11, 9), [12, 13]);
+        assert_eq!(list(&[Failed], 0, 0), [0_u64; 0]);
+        let first = write(store, move |tx| tx.items_from(seq, &[Blocked], 0, 9));
+        assert_eq!(first, [item(13, Blocked)]);
+        assert_eq!(write(store, |tx| tx.items_from(JobSeq(99), &[], 0, 9)).len(), 0);
     });
 }
 
@@ -222,6 +250,52 @@ fn the_listing_of_all_jobs_is_newest_first_and_takes_every_filter() {
         assert_eq!(list(&|filter| filter.created.to = Some(START)), [ada]);
         assert_eq!(list(&|filter| filter.updated.from = late), [bob]);
         assert_eq!(list(&|filter| filter.updated.to = Some(START)), [ada]);
+    });
+}
+
+#[test]
+fn the_listing_of_all_jobs_tells_when_they_began_and_ended_and_how_well() {
+    on_every_backend(|store| {
+        let [good, partly, failed, rejected, running, waiting] = [0, 1, 2, 3, 4, 5].map(|n| {
+            add(store, |new| {
+                if n == 3 {
+                    new.status = Status::Rejected;
+                }
+            })
+        });
+        // The claim begins jobs at START + 10 ms, in order.
+        assert_eq!(claim(store, 4).len(), 4);
+        chunk(store, good, 0, &[Done]);
+        chunk(store, partly, 0, &[Done, Failed]);
+        chunk(store, running, 0, &[Failed]);
+        end_at(store, good, Status::Finished, START.plus_millis(100));
+        end_at(store, partly, Status::Finished, START.plus_millis(200));
+        end_at(store, failed, Status::Failed, START.plus_millis(300));
+        let list = |change: &dyn Fn(&mut JobFilter)| {
+            let mut filter = JobFilter::default();
+            change(&mut filter);
+            let page = write(store, move |tx| tx.jobs(&filter, ALL));
+            assert_eq!(page.total as usize, page.entries.len());
+            page.entries.into_iter().map(|job| job.seq).collect::<Vec<_>>()
+        };
+        let time = |millis: i64| Some(START.plus_millis(millis));
+        assert_eq!(
+            list(&|filter| filter.has_errors = Some(true)),
+            [running, rejected, failed, partly]
+        );
+        assert_eq!(list(&|filter| filter.has_errors = Some(false)), [waiting, good]);
+        assert_eq!(
+            list(&|filter| filter.started.from = time(10)),
+            [running, failed, partly, good]
+        );
+        assert_eq!(list(&|filter| filter.started.from = time(11)), []);
+        assert_eq!(list(&|filter| filter.started.to = time(9)), []);
+        assert_eq!(list(&|filter| filter.ended.from = time(200)), [failed, partly]);
+        let between = |filter: &mut JobFilter| {
+            (filter.ended.from, filter.ended.to) = (time(100), time(200));
+            filter.has_errors = Some(true);
+        };
+        assert_eq!(list(&between), [partly]);
     });
 }
 
