@@ -5,6 +5,9 @@
 //! [`Projection`] work on the bytes. Nothing here does I/O; whatever a client can make large is held to [`Limits`],
 //! and what is not supported is a [`Refusal`] that says so.
 
+mod expr;
+mod accumulators;
+mod stages;
 mod extended;
 mod filter;
 pub mod key;
@@ -12,6 +15,7 @@ mod limits;
 mod ops;
 mod path;
 mod projection;
+mod pipeline;
 mod refusal;
 mod sort;
 mod val;
@@ -22,6 +26,7 @@ pub use key::{index_key, index_keys, value_key};
 pub use limits::Limits;
 pub use ops::Pattern;
 pub use projection::{Projection, fields};
+pub use pipeline::{Around, Flow, NoSource, Pipeline, Run, Source};
 pub use refusal::{Cause, Refusal, cut};
 pub use sort::{Direction, Sort, SortKey};
 pub use val::{Arr, ArrIter, Date, Doc, DocIter, MAX_NESTING, Text, Val, Zone, compare, equal};

@@ -1,0 +1,6 @@
+//! Dates.
+mod format;
+mod read;
+mod shift;
+mod unit;
+mod zone;
