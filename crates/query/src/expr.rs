@@ -4,7 +4,7 @@
 //! are plain functions of their arguments' values and stand in tables, one per family ([`ops`]); those that decide
 //! what to evaluate, or bind variables, are [`Form`]s. Values are borrowed from the document as far as possible.
 
-mod args;
+pub(crate) mod args;
 mod arith;
 mod array;
 mod boolean;
@@ -34,9 +34,13 @@ use crate::pipeline::Cx;
 use crate::{Refusal, Text, Val};
 
 pub(crate) use args::Args;
+pub(crate) use arith::Total;
 pub(crate) use field::{Base, Path};
+pub(crate) use object::Merged;
 pub(crate) use ops::Op;
-pub(crate) use parse::Parser;
+pub(crate) use parse::{Parser, named_values, unknown};
+pub(crate) use sort_array::Order;
+pub(crate) use variable::variables;
 
 /// An expression.
 #[derive(Debug)]

@@ -5,8 +5,8 @@
 //! [`Projection`] work on the bytes. Nothing here does I/O; whatever a client can make large is held to [`Limits`],
 //! and what is not supported is a [`Refusal`] that says so.
 
-mod expr;
 mod accumulators;
+mod expr;
 mod stages;
 mod extended;
 mod filter;

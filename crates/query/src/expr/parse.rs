@@ -135,6 +135,11 @@ impl<'l> Parser<'l> {
         Ok(Expr::Call(op, args))
     }
 
+    /// A list of expressions, or one alone.
+    pub(crate) fn exprs(&mut self, value: &Val<'_>) -> Result<Vec<Expr>, Refusal> {
+        Ok(self.list(value, 0, ops::ANY)?.into_iter().flatten().collect())
+    }
+
     fn list(&mut self, value: &Val<'_>, least: usize, most: usize) -> Result<Vec<Option<Expr>>, Refusal> {
         let args = match value {
             Val::Array(array) => array
