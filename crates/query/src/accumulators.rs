@@ -44,13 +44,22 @@ enum Kind {
     Last,
     Push,
     AddToSet,
-    StdDev { sample: bool },
+    StdDev {
+        sample: bool,
+    },
     MergeObjects,
     FirstN(usize),
     LastN(usize),
-    ExtremeN { n: usize, most: bool },
+    ExtremeN {
+        n: usize,
+        most: bool,
+    },
     /// Sorted; the input is an array of the output and the document.
-    Ranked { order: Order, n: Option<usize>, top: bool },
+    Ranked {
+        order: Order,
+        n: Option<usize>,
+        top: bool,
+    },
 }
 
 /// What one group has gathered for one field.
@@ -65,7 +74,11 @@ pub(crate) trait Tally {
 impl Field {
     /// A field that counts documents.
     pub(crate) fn counting(name: &'static str) -> Self {
-        Self { name: name.into(), input: Expr::Literal(Val::Null), kind: Kind::Count }
+        Self {
+            name: name.into(),
+            input: Expr::Literal(Val::Null),
+            kind: Kind::Count,
+        }
     }
 
     /// Parses `name: {accumulator: argument}`.
@@ -83,7 +96,11 @@ impl Field {
         let (operator, argument) = entry?;
         let parsed = accumulator(&operator, &argument, parser);
         let (kind, input) = parsed.map_err(|refusal| refusal.under(&*operator))?;
-        Ok(Self { name: name.to_owned().into(), input, kind })
+        Ok(Self {
+            name: name.to_owned().into(),
+            input,
+            kind,
+        })
     }
 
     /// The field's name.
@@ -157,7 +174,9 @@ fn constant_n(value: &Val<'_>, parser: &mut Parser<'_>) -> Result<usize, Refusal
 }
 
 fn n_of(name: &str, argument: &Val<'_>, parser: &mut Parser<'_>) -> Result<(Kind, Expr), Refusal> {
-    let mut parts = named_values(argument, &["input", "n"], &[])?.into_iter().flatten();
+    let mut parts = named_values(argument, &["input", "n"], &[])?
+        .into_iter()
+        .flatten();
     let (Some(input), Some(n)) = (parts.next(), parts.next()) else {
         return Err(Refusal::new("an argument is missing"));
     };
@@ -165,24 +184,40 @@ fn n_of(name: &str, argument: &Val<'_>, parser: &mut Parser<'_>) -> Result<(Kind
     let kind = match name {
         "$firstN" => Kind::FirstN(n),
         "$lastN" => Kind::LastN(n),
-        name => Kind::ExtremeN { n, most: name == "$maxN" },
+        name => Kind::ExtremeN {
+            n,
+            most: name == "$maxN",
+        },
     };
-    Ok((kind, parser.expr(&input).map_err(|refusal| refusal.under("input"))?))
+    Ok((
+        kind,
+        parser.expr(&input).map_err(|refusal| refusal.under("input"))?,
+    ))
 }
 
 fn ranked(name: &str, argument: &Val<'_>, parser: &mut Parser<'_>) -> Result<(Kind, Expr), Refusal> {
-    let required: &[&str] = if name.ends_with('N') { &["sortBy", "output", "n"] } else { &["sortBy", "output"] };
+    let required: &[&str] = if name.ends_with('N') {
+        &["sortBy", "output", "n"]
+    } else {
+        &["sortBy", "output"]
+    };
     let mut parts = named_values(argument, required, &[])?.into_iter().flatten();
     let (Some(order), Some(output), n) = (parts.next(), parts.next(), parts.next()) else {
         return Err(Refusal::new("an argument is missing"));
     };
     if !matches!(order, Val::Document(_)) {
-        return Err(Refusal::new("`sortBy` must be a document of fields and directions"));
+        return Err(Refusal::new(
+            "`sortBy` must be a document of fields and directions",
+        ));
     }
     let order = Order::parse(&order).map_err(|refusal| refusal.under("sortBy"))?;
     let n = n.map(|n| constant_n(&n, parser)).transpose()?;
     let output = parser.expr(&output).map_err(|refusal| refusal.under("output"))?;
     let document = parser.expr(&Val::str("$$CURRENT"))?;
-    let kind = Kind::Ranked { order, n, top: name.starts_with("$top") };
+    let kind = Kind::Ranked {
+        order,
+        n,
+        top: name.starts_with("$top"),
+    };
     Ok((kind, Expr::Array(vec![output, document])))
 }

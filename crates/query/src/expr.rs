@@ -141,7 +141,11 @@ fn object_of<'a>(fields: &'a [(Text<'static>, Expr)], scope: &mut Scope<'a, '_>)
     built_document(values, scope.cx)
 }
 
-fn call<'a>(op: &'static Op, args: &'a [Option<Expr>], scope: &mut Scope<'a, '_>) -> Result<Val<'a>, Refusal> {
+fn call<'a>(
+    op: &'static Op,
+    args: &'a [Option<Expr>],
+    scope: &mut Scope<'a, '_>,
+) -> Result<Val<'a>, Refusal> {
     scope.cx.tick()?;
     let mut eval = |arg: &'a Option<Expr>| arg.as_ref().map(|arg| arg.eval(scope)).transpose();
     // Most operators take one or two arguments: those need no allocation.

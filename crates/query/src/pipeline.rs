@@ -52,7 +52,10 @@ impl Source for NoSource {
         collection: &str,
         _: &mut dyn FnMut(Value<'_>) -> Result<Flow, Refusal>,
     ) -> Result<(), Refusal> {
-        Err(Refusal::new(format!("there is no collection `{}`", crate::cut(collection))))
+        Err(Refusal::new(format!(
+            "there is no collection `{}`",
+            crate::cut(collection)
+        )))
     }
 }
 
@@ -89,7 +92,12 @@ impl Pipeline {
         parser.deeper(|parser| {
             for (index, stage) in value.elements().enumerate() {
                 parser.stages += 1;
-                Limits::check(parser.stages, parser.limits.stages, "stages in the pipeline", "stages")?;
+                Limits::check(
+                    parser.stages,
+                    parser.limits.stages,
+                    "stages in the pipeline",
+                    "stages",
+                )?;
                 found.push(stages::parse(stage?, parser).map_err(|refusal| refusal.under(index))?);
             }
             Ok(())
@@ -110,7 +118,9 @@ impl Pipeline {
     /// A [`Refusal`] when a document, a stage or the source refuses.
     pub fn run_over(&self, collection: &str, around: Around<'_>) -> Result<Vec<jsonb::Jsonb>, Refusal> {
         let mut run = self.start(around);
-        around.source.scan(collection, &mut |document| run.push(document))?;
+        around
+            .source
+            .scan(collection, &mut |document| run.push(document))?;
         run.finish()
     }
 

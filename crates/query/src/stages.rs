@@ -87,7 +87,9 @@ pub(crate) trait State {
 type Parsed = Result<Box<dyn Stage>, Refusal>;
 
 const STAGES: &[(&str, fn(Value<'_>, &mut Parser<'_>) -> Parsed)] = &[
-    ("$addFields", |value, parser| project::add_fields(value, parser, "$addFields")),
+    ("$addFields", |value, parser| {
+        project::add_fields(value, parser, "$addFields")
+    }),
     ("$bucket", bucket::parse),
     ("$bucketAuto", bucket_auto::parse),
     ("$count", count::parse),
@@ -139,7 +141,9 @@ const REFUSED: &[(&str, &str)] = &[
 pub(crate) fn parse(stage: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
     let mut entries = stage.entries();
     let (Kind::Object, Some(entry), None) = (stage.kind(), entries.next(), entries.next()) else {
-        return Err(Refusal::new("a stage must be a document with exactly one field, its name"));
+        return Err(Refusal::new(
+            "a stage must be a document with exactly one field, its name",
+        ));
     };
     let (name, value) = entry?;
     let parsed = match STAGES.iter().find(|(known, _)| *known == name) {

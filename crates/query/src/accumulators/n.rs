@@ -54,7 +54,10 @@ pub(super) struct LastN {
 
 impl LastN {
     pub(super) fn new(n: usize) -> Self {
-        Self { n, kept: VecDeque::new() }
+        Self {
+            n,
+            kept: VecDeque::new(),
+        }
     }
 }
 
@@ -83,17 +86,22 @@ pub(super) struct ExtremeN {
 
 impl ExtremeN {
     pub(super) fn new(n: usize, most: bool) -> Self {
-        Self { n, most, kept: Vec::new() }
+        Self {
+            n,
+            most,
+            kept: Vec::new(),
+        }
     }
 
     fn prune(&mut self, cx: &Cx<'_>) -> Result<(), Refusal> {
         cx.work(self.kept.len())?;
-        self.kept.sort_by(|left, right| match (left.view(), right.view()) {
-            (Ok(left), Ok(right)) if self.most => compare(&right, &left),
-            (Ok(left), Ok(right)) => compare(&left, &right),
-            // Damage is reported when the value is written.
-            _ => std::cmp::Ordering::Equal,
-        });
+        self.kept
+            .sort_by(|left, right| match (left.view(), right.view()) {
+                (Ok(left), Ok(right)) if self.most => compare(&right, &left),
+                (Ok(left), Ok(right)) => compare(&left, &right),
+                // Damage is reported when the value is written.
+                _ => std::cmp::Ordering::Equal,
+            });
         for dropped in self.kept.drain(self.n.min(self.kept.len())..) {
             dropped.release(cx);
         }

@@ -26,7 +26,12 @@ pub(super) struct Ranked {
 
 impl Ranked {
     pub(super) fn new(order: Order, n: Option<usize>, top: bool) -> Self {
-        Self { order, n, top, rows: Vec::new() }
+        Self {
+            order,
+            n,
+            top,
+            rows: Vec::new(),
+        }
     }
 
     fn count(&self) -> usize {
@@ -39,7 +44,11 @@ impl Ranked {
         let order = |left: &Row, right: &Row| -> Ordering { self.order.compare(&left.key, &right.key) };
         self.rows.sort_by(order);
         let beyond = self.rows.len().saturating_sub(self.count());
-        let dropped = if self.top { self.count().min(self.rows.len())..self.rows.len() } else { 0..beyond };
+        let dropped = if self.top {
+            self.count().min(self.rows.len())..self.rows.len()
+        } else {
+            0..beyond
+        };
         for row in self.rows.drain(dropped) {
             row.output.release(cx);
             cx.release(row.key.iter().map(Val::weight).sum());
@@ -54,7 +63,10 @@ impl Tally for Ranked {
             return Ok(());
         };
         let key = self.order.key(&pair.at(1)?)?;
-        let key = key.into_iter().map(Val::into_owned).collect::<Result<Vec<_>, Refusal>>()?;
+        let key = key
+            .into_iter()
+            .map(Val::into_owned)
+            .collect::<Result<Vec<_>, Refusal>>()?;
         cx.hold(key.iter().map(Val::weight).sum())?;
         let output = Kept::of(&pair.at(0)?, cx)?;
         self.rows.push(Row { key, output });

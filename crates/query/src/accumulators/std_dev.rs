@@ -45,7 +45,10 @@ pub(super) struct StdDev {
 
 impl StdDev {
     pub(super) fn new(sample: bool) -> Self {
-        Self { spread: Spread::default(), sample }
+        Self {
+            spread: Spread::default(),
+            sample,
+        }
     }
 }
 

@@ -70,7 +70,9 @@ pub(crate) fn document<'a>(value: &Val<'a>, what: &str) -> Result<Doc<'a>, Refus
 
 /// A whole number; a double without fraction is one.
 pub(crate) fn whole(value: &Val<'_>, what: &str) -> Result<i64, Refusal> {
-    value.as_i64().ok_or_else(|| expected(what, "a whole number", value))
+    value
+        .as_i64()
+        .ok_or_else(|| expected(what, "a whole number", value))
 }
 
 /// A whole number of 32 bits.

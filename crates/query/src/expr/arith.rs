@@ -10,18 +10,66 @@ use crate::pipeline::Cx;
 use crate::{Refusal, Val};
 
 pub(super) const OPS: &[Op] = &[
-    Op { name: "$add", shape: Shape::List(0, ANY), run: add },
-    Op { name: "$subtract", shape: Shape::List(2, 2), run: subtract },
-    Op { name: "$multiply", shape: Shape::List(0, ANY), run: multiply },
-    Op { name: "$divide", shape: Shape::List(2, 2), run: divide },
-    Op { name: "$mod", shape: Shape::List(2, 2), run: modulo },
-    Op { name: "$abs", shape: Shape::List(1, 1), run: abs },
-    Op { name: "$exp", shape: Shape::List(1, 1), run: exp },
-    Op { name: "$ln", shape: Shape::List(1, 1), run: ln },
-    Op { name: "$log", shape: Shape::List(2, 2), run: log },
-    Op { name: "$log10", shape: Shape::List(1, 1), run: log10 },
-    Op { name: "$pow", shape: Shape::List(2, 2), run: pow },
-    Op { name: "$sqrt", shape: Shape::List(1, 1), run: sqrt },
+    Op {
+        name: "$add",
+        shape: Shape::List(0, ANY),
+        run: add,
+    },
+    Op {
+        name: "$subtract",
+        shape: Shape::List(2, 2),
+        run: subtract,
+    },
+    Op {
+        name: "$multiply",
+        shape: Shape::List(0, ANY),
+        run: multiply,
+    },
+    Op {
+        name: "$divide",
+        shape: Shape::List(2, 2),
+        run: divide,
+    },
+    Op {
+        name: "$mod",
+        shape: Shape::List(2, 2),
+        run: modulo,
+    },
+    Op {
+        name: "$abs",
+        shape: Shape::List(1, 1),
+        run: abs,
+    },
+    Op {
+        name: "$exp",
+        shape: Shape::List(1, 1),
+        run: exp,
+    },
+    Op {
+        name: "$ln",
+        shape: Shape::List(1, 1),
+        run: ln,
+    },
+    Op {
+        name: "$log",
+        shape: Shape::List(2, 2),
+        run: log,
+    },
+    Op {
+        name: "$log10",
+        shape: Shape::List(1, 1),
+        run: log10,
+    },
+    Op {
+        name: "$pow",
+        shape: Shape::List(2, 2),
+        run: pow,
+    },
+    Op {
+        name: "$sqrt",
+        shape: Shape::List(1, 1),
+        run: sqrt,
+    },
 ];
 
 /// A sum that is exact while whole numbers are added, and compensated once doubles join.
@@ -34,7 +82,10 @@ pub(crate) struct Total {
 
 impl Default for Total {
     fn default() -> Self {
-        Self { whole: 0, doubles: None }
+        Self {
+            whole: 0,
+            doubles: None,
+        }
     }
 }
 
@@ -119,7 +170,9 @@ fn subtract<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
         },
         (Val::Date(date), Val::Int(right)) => moved(date.ms, &Val::Int(right.saturating_neg())),
         (Val::Date(date), Val::Double(right)) => moved(date.ms, &Val::Double(-right)),
-        (left, right) => Ok(Val::Double(number(left, "an operand")? - number(right, "an operand")?)),
+        (left, right) => Ok(Val::Double(
+            number(left, "an operand")? - number(right, "an operand")?,
+        )),
     }
 }
 
@@ -127,7 +180,10 @@ fn subtract<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
 fn moved(ms: i64, by: &Val<'_>) -> Result<Val<'static>, Refusal> {
     let by = match by {
         Val::Int(by) => Some(*by),
-        other => other.as_f64().filter(|by| by.abs() < 9.2e18).map(|by| by.round() as i64),
+        other => other
+            .as_f64()
+            .filter(|by| by.abs() < 9.2e18)
+            .map(|by| by.round() as i64),
     };
     by.and_then(|by| ms.checked_add(by))
         .map(Val::date)
@@ -154,7 +210,10 @@ fn divide<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
     if args.any_nullish() {
         return Ok(Val::Null);
     }
-    let (left, right) = (number(args.at(0), "the dividend")?, number(args.at(1), "the divisor")?);
+    let (left, right) = (
+        number(args.at(0), "the dividend")?,
+        number(args.at(1), "the divisor")?,
+    );
     if right == 0.0 {
         return Err(Refusal::new("cannot divide by zero"));
     }
@@ -203,7 +262,9 @@ pub(super) fn of_double<'a>(
     if double.is_nan() || within(double) {
         return Ok(Val::Double(function(double)));
     }
-    Err(Refusal::new(format!("the operand must be {domain}, not {double}")))
+    Err(Refusal::new(format!(
+        "the operand must be {domain}, not {double}"
+    )))
 }
 
 fn exp<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
@@ -228,10 +289,14 @@ fn log<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
     }
     let (value, base) = (number(args.at(0), "the number")?, number(args.at(1), "the base")?);
     if value <= 0.0 {
-        return Err(Refusal::new(format!("the number must be greater than 0, not {value}")));
+        return Err(Refusal::new(format!(
+            "the number must be greater than 0, not {value}"
+        )));
     }
     if base <= 0.0 || base == 1.0 {
-        return Err(Refusal::new(format!("the base must be greater than 0 and not 1, not {base}")));
+        return Err(Refusal::new(format!(
+            "the base must be greater than 0 and not 1, not {base}"
+        )));
     }
     Ok(Val::Double(value.ln() / base.ln()))
 }

@@ -22,7 +22,12 @@ struct Decide {
     decisive: bool,
 }
 
-fn decide(parser: &mut Parser<'_>, value: &Val<'_>, name: &'static str, decisive: bool) -> Result<Expr, Refusal> {
+fn decide(
+    parser: &mut Parser<'_>,
+    value: &Val<'_>,
+    name: &'static str,
+    decisive: bool,
+) -> Result<Expr, Refusal> {
     let operands = parser.exprs(value)?;
     Ok(Expr::Form(name, Box::new(Decide { operands, decisive })))
 }

@@ -36,10 +36,13 @@ fn cond(parser: &mut Parser<'_>, value: &Val<'_>) -> Result<Expr, Refusal> {
             parts.into_iter().flatten().collect()
         }
     };
-    let [condition, then, otherwise]: [Expr; 3] = parts
-        .try_into()
-        .map_err(|parts: Vec<Expr>| Refusal::new(format!("takes exactly 3 arguments, not {}", parts.len())))?;
-    let choice = Choice { branches: vec![(condition, then)], otherwise: Some(otherwise) };
+    let [condition, then, otherwise]: [Expr; 3] = parts.try_into().map_err(|parts: Vec<Expr>| {
+        Refusal::new(format!("takes exactly 3 arguments, not {}", parts.len()))
+    })?;
+    let choice = Choice {
+        branches: vec![(condition, then)],
+        otherwise: Some(otherwise),
+    };
     Ok(Expr::Form("$cond", Box::new(choice)))
 }
 
@@ -74,7 +77,10 @@ struct IfNull(Vec<Expr>);
 fn if_null(parser: &mut Parser<'_>, value: &Val<'_>) -> Result<Expr, Refusal> {
     let operands = parser.exprs(value)?;
     match operands.len() {
-        0 | 1 => Err(Refusal::new(format!("takes at least 2 arguments, not {}", operands.len()))),
+        0 | 1 => Err(Refusal::new(format!(
+            "takes at least 2 arguments, not {}",
+            operands.len()
+        ))),
         _ => Ok(Expr::Form("$ifNull", Box::new(IfNull(operands)))),
     }
 }

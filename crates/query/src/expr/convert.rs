@@ -15,15 +15,51 @@ use crate::{Refusal, Val, cut};
 pub(crate) use text::shown;
 
 pub(super) const OPS: &[Op] = &[
-    Op { name: "$convert", shape: Shape::Named(&["input", "to"], &["onError", "onNull"]), run: convert },
-    Op { name: "$toBool", shape: Shape::List(1, 1), run: |args, _| short(args, Kind::Bool) },
-    Op { name: "$toDate", shape: Shape::List(1, 1), run: |args, _| short(args, Kind::Date) },
-    Op { name: "$toDouble", shape: Shape::List(1, 1), run: |args, _| short(args, Kind::Double) },
-    Op { name: "$toInt", shape: Shape::List(1, 1), run: |args, _| short(args, Kind::Int) },
-    Op { name: "$toLong", shape: Shape::List(1, 1), run: |args, _| short(args, Kind::Long) },
-    Op { name: "$toObjectId", shape: Shape::List(1, 1), run: |args, _| short(args, Kind::ObjectId) },
-    Op { name: "$toString", shape: Shape::List(1, 1), run: |args, _| short(args, Kind::Str) },
-    Op { name: "$toUUID", shape: Shape::List(1, 1), run: |args, _| short(args, Kind::Uuid) },
+    Op {
+        name: "$convert",
+        shape: Shape::Named(&["input", "to"], &["onError", "onNull"]),
+        run: convert,
+    },
+    Op {
+        name: "$toBool",
+        shape: Shape::List(1, 1),
+        run: |args, _| short(args, Kind::Bool),
+    },
+    Op {
+        name: "$toDate",
+        shape: Shape::List(1, 1),
+        run: |args, _| short(args, Kind::Date),
+    },
+    Op {
+        name: "$toDouble",
+        shape: Shape::List(1, 1),
+        run: |args, _| short(args, Kind::Double),
+    },
+    Op {
+        name: "$toInt",
+        shape: Shape::List(1, 1),
+        run: |args, _| short(args, Kind::Int),
+    },
+    Op {
+        name: "$toLong",
+        shape: Shape::List(1, 1),
+        run: |args, _| short(args, Kind::Long),
+    },
+    Op {
+        name: "$toObjectId",
+        shape: Shape::List(1, 1),
+        run: |args, _| short(args, Kind::ObjectId),
+    },
+    Op {
+        name: "$toString",
+        shape: Shape::List(1, 1),
+        run: |args, _| short(args, Kind::Str),
+    },
+    Op {
+        name: "$toUUID",
+        shape: Shape::List(1, 1),
+        run: |args, _| short(args, Kind::Uuid),
+    },
 ];
 
 /// What can be converted to.

@@ -19,20 +19,56 @@ use crate::{Refusal, Val};
 const SHAPE: Shape = Shape::Either("date", &["timezone"]);
 
 pub(super) const OPS: &[Op] = &[
-    Op { name: "$year", shape: SHAPE, run: |args, _| part(args, |at| at.year().into()) },
-    Op { name: "$month", shape: SHAPE, run: |args, _| part(args, |at| at.month().into()) },
-    Op { name: "$dayOfMonth", shape: SHAPE, run: |args, _| part(args, |at| at.day().into()) },
-    Op { name: "$dayOfYear", shape: SHAPE, run: |args, _| part(args, |at| at.day_of_year().into()) },
+    Op {
+        name: "$year",
+        shape: SHAPE,
+        run: |args, _| part(args, |at| at.year().into()),
+    },
+    Op {
+        name: "$month",
+        shape: SHAPE,
+        run: |args, _| part(args, |at| at.month().into()),
+    },
+    Op {
+        name: "$dayOfMonth",
+        shape: SHAPE,
+        run: |args, _| part(args, |at| at.day().into()),
+    },
+    Op {
+        name: "$dayOfYear",
+        shape: SHAPE,
+        run: |args, _| part(args, |at| at.day_of_year().into()),
+    },
     Op {
         name: "$dayOfWeek",
         shape: SHAPE,
         run: |args, _| part(args, |at| at.weekday().to_sunday_one_offset().into()),
     },
-    Op { name: "$hour", shape: SHAPE, run: |args, _| part(args, |at| at.hour().into()) },
-    Op { name: "$minute", shape: SHAPE, run: |args, _| part(args, |at| at.minute().into()) },
-    Op { name: "$second", shape: SHAPE, run: |args, _| part(args, |at| at.second().into()) },
-    Op { name: "$millisecond", shape: SHAPE, run: |args, _| part(args, |at| at.millisecond().into()) },
-    Op { name: "$week", shape: SHAPE, run: |args, _| part(args, format::week) },
+    Op {
+        name: "$hour",
+        shape: SHAPE,
+        run: |args, _| part(args, |at| at.hour().into()),
+    },
+    Op {
+        name: "$minute",
+        shape: SHAPE,
+        run: |args, _| part(args, |at| at.minute().into()),
+    },
+    Op {
+        name: "$second",
+        shape: SHAPE,
+        run: |args, _| part(args, |at| at.second().into()),
+    },
+    Op {
+        name: "$millisecond",
+        shape: SHAPE,
+        run: |args, _| part(args, |at| at.millisecond().into()),
+    },
+    Op {
+        name: "$week",
+        shape: SHAPE,
+        run: |args, _| part(args, format::week),
+    },
     Op {
         name: "$isoWeek",
         shape: SHAPE,
@@ -80,7 +116,9 @@ fn time_zone(value: Option<&Val<'_>>) -> Result<Option<TimeZone>, Refusal> {
     match value {
         None => Ok(Some(TimeZone::UTC)),
         Some(Val::Missing | Val::Null) => Ok(None),
-        Some(value) => zone::zone(string(value, "timezone")?).map(Some).map_err(Refusal::new),
+        Some(value) => zone::zone(string(value, "timezone")?)
+            .map(Some)
+            .map_err(Refusal::new),
     }
 }
 

@@ -6,7 +6,7 @@
 use jsonb::{Kind, Value};
 
 use super::Scope;
-use crate::{Arr, Doc, Refusal, Text, Val};
+use crate::{Arr, Refusal, Text, Val};
 
 /// What a path starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,10 @@ impl Path {
     pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
         let names: Vec<Text<'static>> = text.split('.').map(|name| Text::from(name.to_owned())).collect();
         if names.iter().any(|name| name.is_empty()) {
-            return Err(Refusal::new(format!("`{}` has an empty field name", crate::cut(text))));
+            return Err(Refusal::new(format!(
+                "`{}` has an empty field name",
+                crate::cut(text)
+            )));
         }
         if names.iter().any(|name| name.starts_with('$')) {
             return Err(Refusal::new(format!(
@@ -49,7 +52,10 @@ impl Path {
             )));
         }
         if names.len() > crate::MAX_NESTING {
-            return Err(Refusal::new(format!("a path has more than {} names", crate::MAX_NESTING)));
+            return Err(Refusal::new(format!(
+                "a path has more than {} names",
+                crate::MAX_NESTING
+            )));
         }
         Ok(Self(names.into()))
     }
@@ -108,12 +114,4 @@ fn through<'a>(array: &Arr<'a>, names: &[Text<'static>]) -> Result<Val<'a>, Refu
         }
     }
     Val::array(found)
-}
-
-/// Whether a value is a document; helps readers that only want those.
-pub(crate) fn as_document<'v, 'a>(value: &'v Val<'a>) -> Option<&'v Doc<'a>> {
-    match value {
-        Val::Document(document) => Some(document),
-        _ => None,
-    }
 }

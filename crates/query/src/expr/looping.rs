@@ -47,7 +47,9 @@ fn looped(
         }
         Some(other) => return Err(expected("as", "a string", other)),
     };
-    let input = parser.expr(at(input).ok_or_else(missing)?).map_err(|refusal| refusal.under("input"))?;
+    let input = parser
+        .expr(at(input).ok_or_else(missing)?)
+        .map_err(|refusal| refusal.under("input"))?;
     let value = at(body.0).ok_or_else(missing)?;
     let parsed = parser.with_names(&[&name], |parser| parser.expr(value));
     Ok((input, parsed.map_err(|refusal| refusal.under(body.1))?))
@@ -66,16 +68,27 @@ fn filter(parser: &mut Parser<'_>, value: &Val<'_>) -> Result<Expr, Refusal> {
         Some(Some(limit)) => Some(parser.expr(limit).map_err(|refusal| refusal.under("limit"))?),
         _ => None,
     };
-    Ok(Expr::Form("$filter", Box::new(Filter { input, condition, limit })))
+    Ok(Expr::Form(
+        "$filter",
+        Box::new(Filter {
+            input,
+            condition,
+            limit,
+        }),
+    ))
 }
 
 fn reduce(parser: &mut Parser<'_>, value: &Val<'_>) -> Result<Expr, Refusal> {
     let parts = named_values(value, &["input", "initialValue", "in"], &[])?;
-    let (Some(Some(input)), Some(Some(start)), Some(Some(body))) = (parts.first(), parts.get(1), parts.get(2)) else {
+    let (Some(Some(input)), Some(Some(start)), Some(Some(body))) =
+        (parts.first(), parts.get(1), parts.get(2))
+    else {
         return Err(Refusal::new("an argument is missing"));
     };
     let input = parser.expr(input).map_err(|refusal| refusal.under("input"))?;
-    let start = parser.expr(start).map_err(|refusal| refusal.under("initialValue"))?;
+    let start = parser
+        .expr(start)
+        .map_err(|refusal| refusal.under("initialValue"))?;
     let body = parser.with_names(&["value", "this"], |parser| parser.expr(body));
     let body = body.map_err(|refusal| refusal.under("in"))?;
     Ok(Expr::Form("$reduce", Box::new(Reduce { input, start, body })))

@@ -7,8 +7,16 @@ use crate::pipeline::Cx;
 use crate::{Refusal, Val, equal};
 
 pub(super) const OPS: &[Op] = &[
-    Op { name: "$in", shape: Shape::List(2, 2), run: is_in },
-    Op { name: "$indexOfArray", shape: Shape::List(2, 4), run: index_of },
+    Op {
+        name: "$in",
+        shape: Shape::List(2, 2),
+        run: is_in,
+    },
+    Op {
+        name: "$indexOfArray",
+        shape: Shape::List(2, 4),
+        run: index_of,
+    },
 ];
 
 fn is_in<'a>(args: Args<'_, 'a>, cx: &Cx<'_>) -> Result<Val<'a>, Refusal> {

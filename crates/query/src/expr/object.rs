@@ -12,12 +12,18 @@ use super::{Expr, Form, Parser, Scope, built_document};
 use crate::pipeline::Cx;
 use crate::{Doc, Refusal, Text, Val, cut};
 
-pub(super) const OPS: &[Op] = &[Op { name: "$mergeObjects", shape: Shape::List(0, ANY), run: merge }];
+pub(super) const OPS: &[Op] = &[Op {
+    name: "$mergeObjects",
+    shape: Shape::List(0, ANY),
+    run: merge,
+}];
 
 pub(super) const FORMS: &[FormOp] = &[
     ("$getField", get_field),
     ("$setField", |parser, value| set_field(parser, value, "$setField")),
-    ("$unsetField", |parser, value| set_field(parser, value, "$unsetField")),
+    ("$unsetField", |parser, value| {
+        set_field(parser, value, "$unsetField")
+    }),
 ];
 
 /// Sets a field: in its place when it is there already, else at the end.
@@ -39,7 +45,10 @@ pub(crate) fn put<'a>(
 /// Refuses a name that JSON cannot have for a field of data.
 pub(crate) fn check_key(key: &str) -> Result<(), Refusal> {
     if key.starts_with('$') {
-        return Err(Refusal::new(format!("the field name `{}` starts with `$`", cut(key))));
+        return Err(Refusal::new(format!(
+            "the field name `{}` starts with `$`",
+            cut(key)
+        )));
     }
     if key.contains('\0') {
         return Err(Refusal::new("a field name has the character U+0000"));
@@ -135,7 +144,11 @@ struct SetField {
 
 fn set_field(parser: &mut Parser<'_>, value: &Val<'_>, op: &'static str) -> Result<Expr, Refusal> {
     let setting = op == "$setField";
-    let required: &[&str] = if setting { &["field", "input", "value"] } else { &["field", "input"] };
+    let required: &[&str] = if setting {
+        &["field", "input", "value"]
+    } else {
+        &["field", "input"]
+    };
     let parsed = parser.named(value, required, &[])?;
     let mut parsed = parsed.into_iter().flatten();
     let (Some(field), Some(input), value) = (parsed.next(), parsed.next(), parsed.next()) else {
@@ -158,7 +171,10 @@ impl Form for SetField {
             Val::Document(document) => document,
             other => return Err(expected("input", "a document", &other)),
         };
-        let value = self.value.as_ref().map_or(Ok(Val::Missing), |value| value.eval(scope))?;
+        let value = self
+            .value
+            .as_ref()
+            .map_or(Ok(Val::Missing), |value| value.eval(scope))?;
         let mut fields = document.iter().collect::<Result<Vec<_>, Refusal>>()?;
         scope.cx.work(fields.len())?;
         let place = fields.iter().position(|(name, _)| **name == *self.name);

@@ -23,7 +23,10 @@ pub(crate) enum Shape {
 }
 
 /// An operator that evaluates its parts itself: its name and its parser.
-pub(crate) type FormOp = (&'static str, fn(&mut Parser<'_>, &Val<'_>) -> Result<Expr, Refusal>);
+pub(crate) type FormOp = (
+    &'static str,
+    fn(&mut Parser<'_>, &Val<'_>) -> Result<Expr, Refusal>,
+);
 
 /// Any number of arguments.
 pub(crate) const ANY: usize = usize::MAX;
@@ -71,12 +74,18 @@ const FORMS: &[&[FormOp]] = &[
 
 /// The operator with a name.
 pub(crate) fn plain(name: &str) -> Option<&'static Op> {
-    TABLES.iter().flat_map(|table| table.iter()).find(|op| op.name == name)
+    TABLES
+        .iter()
+        .flat_map(|table| table.iter())
+        .find(|op| op.name == name)
 }
 
 /// The form with a name.
 pub(crate) fn form(name: &str) -> Option<&'static FormOp> {
-    FORMS.iter().flat_map(|table| table.iter()).find(|(known, _)| *known == name)
+    FORMS
+        .iter()
+        .flat_map(|table| table.iter())
+        .find(|(known, _)| *known == name)
 }
 
 /// Why an operator of MongoDB's is not here.
@@ -85,7 +94,9 @@ pub(crate) fn refused(name: &str) -> Option<&'static str> {
         "$function" | "$accumulator" | "$where" => "javascript is not run in pipelines",
         "$toDecimal" => "decimals are kept and compared, not made",
         "$meta" => "there is no text search",
-        "$dateToStringLegacy" | "$tsSecond" | "$tsIncrement" => "timestamps are kept and compared, not taken apart",
+        "$dateToStringLegacy" | "$tsSecond" | "$tsIncrement" => {
+            "timestamps are kept and compared, not taken apart"
+        }
         "$binarySize" | "$bsonSize" => "there is no bson",
         "$sampleRate" => "$sample does what it does",
         _ => return None,

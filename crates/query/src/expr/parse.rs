@@ -35,7 +35,12 @@ impl<'l> Parser<'l> {
     /// Parses an expression.
     pub(crate) fn expr(&mut self, value: &Val<'_>) -> Result<Expr, Refusal> {
         self.nodes += 1;
-        Limits::check(self.nodes, self.limits.nodes, "operators and values in the pipeline", "nodes")?;
+        Limits::check(
+            self.nodes,
+            self.limits.nodes,
+            "operators and values in the pipeline",
+            "nodes",
+        )?;
         match value {
             Val::Str(text) if text.starts_with('$') => self.reference(text),
             Val::Document(document) => self.deeper(|parser| parser.document(document)),
@@ -51,9 +56,17 @@ impl<'l> Parser<'l> {
     }
 
     /// Goes one level down, if that is not too deep.
-    pub(crate) fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    pub(crate) fn deeper<T>(
+        &mut self,
+        parse: impl FnOnce(&mut Self) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         self.depth += 1;
-        Limits::check(self.depth, self.limits.depth, "levels of nesting in the pipeline", "depth")?;
+        Limits::check(
+            self.depth,
+            self.limits.depth,
+            "levels of nesting in the pipeline",
+            "depth",
+        )?;
         let parsed = parse(self);
         self.depth -= 1;
         parsed
@@ -95,7 +108,10 @@ impl<'l> Parser<'l> {
             "CLUSTER_TIME" | "USER_ROLES" | "SEARCH_META" | "JS_SCOPE" | "IS_MR" => {
                 Err(Refusal::new(format!("the variable `$${name}` is not supported")))
             }
-            _ => Err(Refusal::new(format!("there is no variable `$${}` here", cut(name)))),
+            _ => Err(Refusal::new(format!(
+                "there is no variable `$${}` here",
+                cut(name)
+            ))),
         }
     }
 
@@ -108,7 +124,9 @@ impl<'l> Parser<'l> {
         if let [(name, value)] = fields.as_slice()
             && name.starts_with('$')
         {
-            return self.operator(name, value).map_err(|refusal| refusal.under(&**name));
+            return self
+                .operator(name, value)
+                .map_err(|refusal| refusal.under(&**name));
         }
         let mut parsed = Vec::with_capacity(fields.len());
         for (name, value) in &fields {
@@ -145,7 +163,11 @@ impl<'l> Parser<'l> {
             Val::Array(array) => array
                 .iter()
                 .enumerate()
-                .map(|(index, item)| self.expr(&item?).map(Some).map_err(|refusal| refusal.under(index)))
+                .map(|(index, item)| {
+                    self.expr(&item?)
+                        .map(Some)
+                        .map_err(|refusal| refusal.under(index))
+                })
                 .collect::<Result<Vec<_>, Refusal>>()?,
             single => vec![Some(self.expr(single)?)],
         };
@@ -201,7 +223,9 @@ pub(crate) fn named_values<'a>(
 ) -> Result<Vec<Option<Val<'a>>>, Refusal> {
     let Val::Document(document) = value else {
         let found = value.type_name();
-        return Err(Refusal::new(format!("takes a document of arguments, not {found}")));
+        return Err(Refusal::new(format!(
+            "takes a document of arguments, not {found}"
+        )));
     };
     let mut found: Vec<Option<Val<'a>>> = vec![None; required.len() + optional.len()];
     for field in document.iter() {
@@ -241,7 +265,10 @@ fn check_name(name: &str, count: usize) -> Result<(), Refusal> {
 
 /// An array of constants is a constant.
 fn folded_array(items: Vec<Expr>) -> Result<Expr, Refusal> {
-    if items.iter().any(|item| item.constant().is_none_or(Val::is_missing)) {
+    if items
+        .iter()
+        .any(|item| item.constant().is_none_or(Val::is_missing))
+    {
         return Ok(Expr::Array(items));
     }
     let values = items.iter().filter_map(Expr::constant).cloned().collect();
@@ -250,7 +277,10 @@ fn folded_array(items: Vec<Expr>) -> Result<Expr, Refusal> {
 
 /// A document of constants is a constant.
 fn folded_object(fields: Vec<(Text<'static>, Expr)>) -> Result<Expr, Refusal> {
-    if fields.iter().any(|(_, value)| value.constant().is_none_or(Val::is_missing)) {
+    if fields
+        .iter()
+        .any(|(_, value)| value.constant().is_none_or(Val::is_missing))
+    {
         return Ok(Expr::Object(fields));
     }
     let values = fields

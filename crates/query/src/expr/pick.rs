@@ -14,16 +14,56 @@ use crate::{Refusal, Val, compare};
 const N: Shape = Shape::Named(&["n", "input"], &[]);
 
 pub(super) const OPS: &[Op] = &[
-    Op { name: "$firstN", shape: N, run: first_n },
-    Op { name: "$lastN", shape: N, run: last_n },
-    Op { name: "$minN", shape: N, run: |args, cx| extreme_n(args, cx, false) },
-    Op { name: "$maxN", shape: N, run: |args, cx| extreme_n(args, cx, true) },
-    Op { name: "$sum", shape: Shape::List(0, ANY), run: sum },
-    Op { name: "$avg", shape: Shape::List(0, ANY), run: avg },
-    Op { name: "$min", shape: Shape::List(0, ANY), run: |args, cx| extreme(args, cx, false) },
-    Op { name: "$max", shape: Shape::List(0, ANY), run: |args, cx| extreme(args, cx, true) },
-    Op { name: "$stdDevPop", shape: Shape::List(0, ANY), run: |args, cx| spread(args, cx, false) },
-    Op { name: "$stdDevSamp", shape: Shape::List(0, ANY), run: |args, cx| spread(args, cx, true) },
+    Op {
+        name: "$firstN",
+        shape: N,
+        run: first_n,
+    },
+    Op {
+        name: "$lastN",
+        shape: N,
+        run: last_n,
+    },
+    Op {
+        name: "$minN",
+        shape: N,
+        run: |args, cx| extreme_n(args, cx, false),
+    },
+    Op {
+        name: "$maxN",
+        shape: N,
+        run: |args, cx| extreme_n(args, cx, true),
+    },
+    Op {
+        name: "$sum",
+        shape: Shape::List(0, ANY),
+        run: sum,
+    },
+    Op {
+        name: "$avg",
+        shape: Shape::List(0, ANY),
+        run: avg,
+    },
+    Op {
+        name: "$min",
+        shape: Shape::List(0, ANY),
+        run: |args, cx| extreme(args, cx, false),
+    },
+    Op {
+        name: "$max",
+        shape: Shape::List(0, ANY),
+        run: |args, cx| extreme(args, cx, true),
+    },
+    Op {
+        name: "$stdDevPop",
+        shape: Shape::List(0, ANY),
+        run: |args, cx| spread(args, cx, false),
+    },
+    Op {
+        name: "$stdDevSamp",
+        shape: Shape::List(0, ANY),
+        run: |args, cx| spread(args, cx, true),
+    },
 ];
 
 fn n_of<'a>(args: Args<'_, 'a>, cx: &Cx<'_>) -> Result<(usize, Vec<Val<'a>>), Refusal> {

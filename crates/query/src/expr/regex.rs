@@ -3,17 +3,23 @@
 //! Patterns run in linear time, so look-around and back references are refused. A constant pattern is compiled
 //! once, a computed one per document.
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::args::expected;
 use super::ops::FormOp;
 use super::{Expr, Form, Parser, Scope, built_array};
-use crate::{Limits, Refusal, Val, cut};
+use crate::{Limits, Pattern, Refusal, Val};
 
 pub(super) const FORMS: &[FormOp] = &[
-    ("$regexMatch", |parser, value| parse(parser, value, "$regexMatch", Want::Whether)),
-    ("$regexFind", |parser, value| parse(parser, value, "$regexFind", Want::First)),
-    ("$regexFindAll", |parser, value| parse(parser, value, "$regexFindAll", Want::All)),
+    ("$regexMatch", |parser, value| {
+        parse(parser, value, "$regexMatch", Want::Whether)
+    }),
+    ("$regexFind", |parser, value| {
+        parse(parser, value, "$regexFind", Want::First)
+    }),
+    ("$regexFindAll", |parser, value| {
+        parse(parser, value, "$regexFindAll", Want::All)
+    }),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +35,14 @@ struct Search {
     pattern: Expr,
     options: Option<Expr>,
     /// The pattern, if it is constant.
-    ready: Option<Regex>,
+    ready: Option<Pattern>,
     want: Want,
 }
 
 fn parse(parser: &mut Parser<'_>, value: &Val<'_>, name: &'static str, want: Want) -> Result<Expr, Refusal> {
-    let mut parts = parser.named(value, &["input", "regex"], &["options"])?.into_iter();
+    let mut parts = parser
+        .named(value, &["input", "regex"], &["options"])?
+        .into_iter();
     let (Some(Some(input)), Some(Some(pattern)), options) = (parts.next(), parts.next(), parts.next()) else {
         return Err(Refusal::new("an argument is missing"));
     };
@@ -47,12 +55,18 @@ fn parse(parser: &mut Parser<'_>, value: &Val<'_>, name: &'static str, want: Wan
         (Some(pattern), Some(options)) => compiled(pattern, options, parser.limits)?,
         _ => None,
     };
-    let search = Search { input, pattern, options, ready, want };
+    let search = Search {
+        input,
+        pattern,
+        options,
+        ready,
+        want,
+    };
     Ok(Expr::Form(name, Box::new(search)))
 }
 
 /// Compiles a pattern; none for a null one.
-fn compiled(pattern: &Val<'_>, options: &Val<'_>, limits: &Limits) -> Result<Option<Regex>, Refusal> {
+fn compiled(pattern: &Val<'_>, options: &Val<'_>, limits: &Limits) -> Result<Option<Pattern>, Refusal> {
     let given = match options {
         Val::Missing | Val::Null => "",
         Val::Str(options) => options,
@@ -65,32 +79,12 @@ fn compiled(pattern: &Val<'_>, options: &Val<'_>, limits: &Limits) -> Result<Opt
         other => return Err(expected("regex", "a string or a regular expression", other)),
     };
     if !own.is_empty() && !given.is_empty() {
-        return Err(Refusal::new("options are given both with the regular expression and in `options`"));
+        return Err(Refusal::new(
+            "options are given both with the regular expression and in `options`",
+        ));
     }
-    Limits::check(pattern.chars().count(), limits.pattern, "characters of the regular expression", "pattern")?;
-    let mut builder = RegexBuilder::new(pattern);
-    builder.size_limit(limits.regex_bytes).dfa_size_limit(limits.regex_bytes);
-    for option in own.chars().chain(given.chars()) {
-        match option {
-            'i' => builder.case_insensitive(true),
-            'm' => builder.multi_line(true),
-            's' => builder.dot_matches_new_line(true),
-            'x' => builder.ignore_whitespace(true),
-            'u' => &mut builder,
-            other => return Err(Refusal::new(format!("there is no option `{other}`, only i, m, s, x and u"))),
-        };
-    }
-    match builder.build() {
-        Ok(regex) => Ok(Some(regex)),
-        Err(regex::Error::CompiledTooBig(_)) => {
-            Err(Refusal::beyond("the compiled regular expression is too large", "regex_bytes"))
-        }
-        Err(why) => Err(Refusal::new(format!(
-            "`{}` is not a supported regular expression: {}",
-            cut(pattern),
-            cut(why.to_string().lines().last().unwrap_or_default())
-        ))),
-    }
+    let options = if own.is_empty() { given } else { own };
+    Pattern::compile(pattern, options, limits).map(Some)
 }
 
 impl Form for Search {
@@ -101,17 +95,22 @@ impl Form for Search {
             Some(regex) => Some(regex),
             None => {
                 let pattern = self.pattern.eval(scope)?;
-                let options = self.options.as_ref().map_or(Ok(Val::Missing), |options| options.eval(scope))?;
+                let options = self
+                    .options
+                    .as_ref()
+                    .map_or(Ok(Val::Missing), |options| options.eval(scope))?;
                 // Compiling is worth some hundred ordinary steps.
                 scope.cx.work(500)?;
                 computed = compiled(&pattern, &options, scope.cx.limits())?;
                 computed.as_ref()
             }
         };
-        let (Some(regex), false) = (regex, input.is_nullish()) else {
+        let (Some(regex), false) = (regex.map(Pattern::regex), input.is_nullish()) else {
             return Ok(self.want.nothing());
         };
-        let text = input.as_str().ok_or_else(|| expected("input", "a string", &input))?;
+        let text = input
+            .as_str()
+            .ok_or_else(|| expected("input", "a string", &input))?;
         scope.cx.work(1 + text.len() / 256)?;
         match self.want {
             Want::Whether => Ok(Val::Bool(regex.is_match(text))),

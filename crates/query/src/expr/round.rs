@@ -6,10 +6,26 @@ use crate::pipeline::Cx;
 use crate::{Refusal, Val};
 
 pub(super) const OPS: &[Op] = &[
-    Op { name: "$ceil", shape: Shape::List(1, 1), run: ceil },
-    Op { name: "$floor", shape: Shape::List(1, 1), run: floor },
-    Op { name: "$round", shape: Shape::List(1, 2), run: round },
-    Op { name: "$trunc", shape: Shape::List(1, 2), run: trunc },
+    Op {
+        name: "$ceil",
+        shape: Shape::List(1, 1),
+        run: ceil,
+    },
+    Op {
+        name: "$floor",
+        shape: Shape::List(1, 1),
+        run: floor,
+    },
+    Op {
+        name: "$round",
+        shape: Shape::List(1, 2),
+        run: round,
+    },
+    Op {
+        name: "$trunc",
+        shape: Shape::List(1, 2),
+        run: trunc,
+    },
 ];
 
 fn ceil<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
@@ -44,7 +60,9 @@ fn at_place<'a>(args: Args<'_, 'a>, half_even: bool) -> Result<Val<'a>, Refusal>
     }
     let place = args.given(1).map_or(Ok(0), |place| whole(place, "the place"))?;
     if !(-20..=100).contains(&place) {
-        return Err(Refusal::new(format!("the place must be from -20 to 100, not {place}")));
+        return Err(Refusal::new(format!(
+            "the place must be from -20 to 100, not {place}"
+        )));
     }
     match value {
         Val::Int(int) if place >= 0 => Ok(Val::Int(*int)),
@@ -75,10 +93,18 @@ fn double_at_place(double: f64, place: i64, half_even: bool) -> f64 {
     let Ok(digits) = usize::try_from(place) else {
         let unit = 10f64.powi(i32::try_from(-place).unwrap_or(20));
         let scaled = double / unit;
-        return if half_even { scaled.round_ties_even() } else { scaled.trunc() } * unit;
+        return if half_even {
+            scaled.round_ties_even()
+        } else {
+            scaled.trunc()
+        } * unit;
     };
     if digits == 0 {
-        return if half_even { double.round_ties_even() } else { double.trunc() };
+        return if half_even {
+            double.round_ties_even()
+        } else {
+            double.trunc()
+        };
     }
     let text = if half_even {
         // Rust prints the exact value rounded half to even.

@@ -9,13 +9,41 @@ use crate::pipeline::Cx;
 use crate::{Refusal, Val, compare};
 
 pub(super) const OPS: &[Op] = &[
-    Op { name: "$setEquals", shape: Shape::List(2, ANY), run: equals },
-    Op { name: "$setIntersection", shape: Shape::List(0, ANY), run: intersection },
-    Op { name: "$setUnion", shape: Shape::List(0, ANY), run: union },
-    Op { name: "$setDifference", shape: Shape::List(2, 2), run: difference },
-    Op { name: "$setIsSubset", shape: Shape::List(2, 2), run: is_subset },
-    Op { name: "$allElementsTrue", shape: Shape::List(1, 1), run: all_true },
-    Op { name: "$anyElementTrue", shape: Shape::List(1, 1), run: any_true },
+    Op {
+        name: "$setEquals",
+        shape: Shape::List(2, ANY),
+        run: equals,
+    },
+    Op {
+        name: "$setIntersection",
+        shape: Shape::List(0, ANY),
+        run: intersection,
+    },
+    Op {
+        name: "$setUnion",
+        shape: Shape::List(0, ANY),
+        run: union,
+    },
+    Op {
+        name: "$setDifference",
+        shape: Shape::List(2, 2),
+        run: difference,
+    },
+    Op {
+        name: "$setIsSubset",
+        shape: Shape::List(2, 2),
+        run: is_subset,
+    },
+    Op {
+        name: "$allElementsTrue",
+        shape: Shape::List(1, 1),
+        run: all_true,
+    },
+    Op {
+        name: "$anyElementTrue",
+        shape: Shape::List(1, 1),
+        run: any_true,
+    },
 ];
 
 /// The elements sorted, each once.
@@ -98,9 +126,13 @@ fn is_subset<'a>(args: Args<'_, 'a>, cx: &Cx<'_>) -> Result<Val<'a>, Refusal> {
 }
 
 fn all_true<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
-    Ok(Val::Bool(elements(args.at(0), "the operand")?.iter().all(Val::is_true)))
+    Ok(Val::Bool(
+        elements(args.at(0), "the operand")?.iter().all(Val::is_true),
+    ))
 }
 
 fn any_true<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
-    Ok(Val::Bool(elements(args.at(0), "the operand")?.iter().any(Val::is_true)))
+    Ok(Val::Bool(
+        elements(args.at(0), "the operand")?.iter().any(Val::is_true),
+    ))
 }

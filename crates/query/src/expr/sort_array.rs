@@ -40,7 +40,11 @@ impl Order {
             .map(|(path, descending)| {
                 let found = path.of(value)?;
                 // A value that is sorted by itself counts as a whole, arrays too.
-                if path.names().is_empty() { Ok(found) } else { representative(found, *descending) }
+                if path.names().is_empty() {
+                    Ok(found)
+                } else {
+                    representative(found, *descending)
+                }
             })
             .collect()
     }
@@ -92,7 +96,9 @@ struct SortArray {
 }
 
 fn parse(parser: &mut Parser<'_>, value: &Val<'_>) -> Result<Expr, Refusal> {
-    let mut parts = named_values(value, &["input", "sortBy"], &[])?.into_iter().flatten();
+    let mut parts = named_values(value, &["input", "sortBy"], &[])?
+        .into_iter()
+        .flatten();
     let (Some(input), Some(order)) = (parts.next(), parts.next()) else {
         return Err(Refusal::new("an argument is missing"));
     };

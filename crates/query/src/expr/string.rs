@@ -14,18 +14,66 @@ use crate::pipeline::Cx;
 use crate::{Refusal, Val};
 
 pub(super) const OPS: &[Op] = &[
-    Op { name: "$concat", shape: Shape::List(0, ANY), run: concat },
-    Op { name: "$toLower", shape: Shape::List(1, 1), run: |args, cx| cased(args, cx, str::to_ascii_lowercase) },
-    Op { name: "$toUpper", shape: Shape::List(1, 1), run: |args, cx| cased(args, cx, str::to_ascii_uppercase) },
-    Op { name: "$strcasecmp", shape: Shape::List(2, 2), run: strcasecmp },
-    Op { name: "$strLenBytes", shape: Shape::List(1, 1), run: |args, _| length(args, str::len) },
-    Op { name: "$strLenCP", shape: Shape::List(1, 1), run: |args, _| length(args, |text| text.chars().count()) },
-    Op { name: "$substr", shape: Shape::List(3, 3), run: substr_bytes },
-    Op { name: "$substrBytes", shape: Shape::List(3, 3), run: substr_bytes },
-    Op { name: "$substrCP", shape: Shape::List(3, 3), run: substr_cp },
-    Op { name: "$split", shape: Shape::List(2, 2), run: split },
-    Op { name: "$replaceOne", shape: Shape::Named(&["input", "find", "replacement"], &[]), run: replace_one },
-    Op { name: "$replaceAll", shape: Shape::Named(&["input", "find", "replacement"], &[]), run: replace_all },
+    Op {
+        name: "$concat",
+        shape: Shape::List(0, ANY),
+        run: concat,
+    },
+    Op {
+        name: "$toLower",
+        shape: Shape::List(1, 1),
+        run: |args, cx| cased(args, cx, str::to_ascii_lowercase),
+    },
+    Op {
+        name: "$toUpper",
+        shape: Shape::List(1, 1),
+        run: |args, cx| cased(args, cx, str::to_ascii_uppercase),
+    },
+    Op {
+        name: "$strcasecmp",
+        shape: Shape::List(2, 2),
+        run: strcasecmp,
+    },
+    Op {
+        name: "$strLenBytes",
+        shape: Shape::List(1, 1),
+        run: |args, _| length(args, str::len),
+    },
+    Op {
+        name: "$strLenCP",
+        shape: Shape::List(1, 1),
+        run: |args, _| length(args, |text| text.chars().count()),
+    },
+    Op {
+        name: "$substr",
+        shape: Shape::List(3, 3),
+        run: substr_bytes,
+    },
+    Op {
+        name: "$substrBytes",
+        shape: Shape::List(3, 3),
+        run: substr_bytes,
+    },
+    Op {
+        name: "$substrCP",
+        shape: Shape::List(3, 3),
+        run: substr_cp,
+    },
+    Op {
+        name: "$split",
+        shape: Shape::List(2, 2),
+        run: split,
+    },
+    Op {
+        name: "$replaceOne",
+        shape: Shape::Named(&["input", "find", "replacement"], &[]),
+        run: replace_one,
+    },
+    Op {
+        name: "$replaceAll",
+        shape: Shape::Named(&["input", "find", "replacement"], &[]),
+        run: replace_all,
+    },
 ];
 
 fn concat<'a>(args: Args<'_, 'a>, cx: &Cx<'_>) -> Result<Val<'a>, Refusal> {
@@ -76,7 +124,8 @@ fn range(args: Args<'_, '_>) -> Result<(usize, usize), Refusal> {
     };
     let (start, length) = (numeric(1, "the start")?, numeric(2, "the length")?);
     Ok((
-        usize::try_from(start).map_err(|_| Refusal::new(format!("the start must be at least 0, not {start}")))?,
+        usize::try_from(start)
+            .map_err(|_| Refusal::new(format!("the start must be at least 0, not {start}")))?,
         usize::try_from(length).unwrap_or(usize::MAX),
     ))
 }
@@ -90,7 +139,9 @@ fn substr_bytes<'a>(args: Args<'_, 'a>, cx: &Cx<'_>) -> Result<Val<'a>, Refusal>
     let end = start.saturating_add(length).min(text.len());
     match text.get(start..end) {
         Some(part) => built_string(part.to_owned(), cx),
-        None => Err(Refusal::new(format!("bytes {start} to {end} cut a character of the string"))),
+        None => Err(Refusal::new(format!(
+            "bytes {start} to {end} cut a character of the string"
+        ))),
     }
 }
 
@@ -98,7 +149,9 @@ fn substr_cp<'a>(args: Args<'_, 'a>, cx: &Cx<'_>) -> Result<Val<'a>, Refusal> {
     let text = coerced(args.at(0), "the string")?;
     let length = whole(args.at(2), "the length")?;
     if length < 0 {
-        return Err(Refusal::new(format!("the length must be at least 0, not {length}")));
+        return Err(Refusal::new(format!(
+            "the length must be at least 0, not {length}"
+        )));
     }
     let (start, length) = range(args)?;
     built_string(text.chars().skip(start).take(length).collect(), cx)
@@ -108,7 +161,10 @@ fn split<'a>(args: Args<'_, 'a>, cx: &Cx<'_>) -> Result<Val<'a>, Refusal> {
     if args.any_nullish() {
         return Ok(Val::Null);
     }
-    let (text, delimiter) = (string(args.at(0), "the string")?, string(args.at(1), "the delimiter")?);
+    let (text, delimiter) = (
+        string(args.at(0), "the string")?,
+        string(args.at(1), "the delimiter")?,
+    );
     if delimiter.is_empty() {
         return Err(Refusal::new("the delimiter must not be empty"));
     }
@@ -138,7 +194,9 @@ fn replace<'a>(args: Args<'_, 'a>, cx: &Cx<'_>, most: usize) -> Result<Val<'a>, 
     let part = |index| args.at(index).as_str().unwrap_or_default();
     let (input, find, replacement) = (part(0), part(1), part(2));
     let times = input.matches(find).take(most).count();
-    let size = input.len().saturating_add(times.saturating_mul(replacement.len()));
+    let size = input
+        .len()
+        .saturating_add(times.saturating_mul(replacement.len()));
     cx.fits(size)?;
     built_string(input.replacen(find, replacement, most), cx)
 }

@@ -27,9 +27,15 @@ fn parse(parser: &mut Parser<'_>, value: &Val<'_>) -> Result<Expr, Refusal> {
 }
 
 /// A document of variables: their names and what they are bound to.
-pub(crate) fn variables<'a>(parser: &mut Parser<'_>, value: &Val<'a>) -> Result<Vec<(Text<'a>, Expr)>, Refusal> {
+pub(crate) fn variables<'a>(
+    parser: &mut Parser<'_>,
+    value: &Val<'a>,
+) -> Result<Vec<(Text<'a>, Expr)>, Refusal> {
     let Val::Document(document) = value else {
-        return Err(Refusal::new(format!("must be a document, not {}", value.type_name())));
+        return Err(Refusal::new(format!(
+            "must be a document, not {}",
+            value.type_name()
+        )));
     };
     let mut vars = Vec::new();
     for field in document.iter() {
@@ -43,18 +49,30 @@ pub(crate) fn variables<'a>(parser: &mut Parser<'_>, value: &Val<'a>) -> Result<
 
 /// A user's variable starts with a lower case letter (or is `CURRENT`), so that it cannot hide a system variable.
 pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
-    let starts_well = name.chars().next().is_some_and(|first| first.is_ascii_lowercase() || !first.is_ascii());
-    let goes_on_well = name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_' || !char.is_ascii());
+    let starts_well = name
+        .chars()
+        .next()
+        .is_some_and(|first| first.is_ascii_lowercase() || !first.is_ascii());
+    let goes_on_well = name
+        .chars()
+        .all(|char| char.is_ascii_alphanumeric() || char == '_' || !char.is_ascii());
     if (starts_well && goes_on_well) || name == "CURRENT" {
         return Ok(());
     }
-    Err(Refusal::new(format!("`{}` is not a name for a variable", cut(name))))
+    Err(Refusal::new(format!(
+        "`{}` is not a name for a variable",
+        cut(name)
+    )))
 }
 
 impl Form for Let {
     fn eval<'a>(&'a self, scope: &mut Scope<'a, '_>) -> Result<Val<'a>, Refusal> {
         // The variables of one $let do not see each other.
-        let values = self.vars.iter().map(|var| var.eval(scope)).collect::<Result<Vec<_>, Refusal>>()?;
+        let values = self
+            .vars
+            .iter()
+            .map(|var| var.eval(scope))
+            .collect::<Result<Vec<_>, Refusal>>()?;
         let before = scope.vars.len();
         scope.vars.extend(values);
         let result = self.body.eval(scope);

@@ -57,7 +57,11 @@ impl<'p> Chain<'p> {
         let mut rest = self.0.as_mut_slice();
         while let Some((step, after)) = rest.split_first_mut() {
             let mut push = |document: Value<'_>| out(document);
-            let next = &mut Next { rest: after, out: &mut push, cx };
+            let next = &mut Next {
+                rest: after,
+                out: &mut push,
+                cx,
+            };
             let finished = step.state.finish(next);
             finished.map_err(|refusal| blame(refusal, cx, step.name, step.index))?;
             rest = after;
@@ -79,7 +83,11 @@ impl Next<'_, '_> {
         let cx = self.cx;
         let out = &mut *self.out;
         let mut push = |document: Value<'_>| out(document);
-        let mut next = Next { rest, out: &mut push, cx };
+        let mut next = Next {
+            rest,
+            out: &mut push,
+            cx,
+        };
         let flow = step.state.push(document, &mut next);
         let flow = flow.map_err(|refusal| blame(refusal, cx, step.name, step.index))?;
         step.done = flow == Flow::Enough;

@@ -70,6 +70,8 @@ impl Answer {
 
 impl std::fmt::Debug for Run<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Run").field("documents", &self.result.documents.len()).finish_non_exhaustive()
+        f.debug_struct("Run")
+            .field("documents", &self.result.documents.len())
+            .finish_non_exhaustive()
     }
 }

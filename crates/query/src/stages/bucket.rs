@@ -13,8 +13,11 @@ pub(super) fn parse(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
     let mut parts = parts.into_iter();
     let (by, bounds) = (parts.next().flatten(), parts.next().flatten());
     let (outside, fields) = (parts.next().flatten(), parts.next().flatten());
-    let by = parser.expr(&by.unwrap_or(Val::Missing)).map_err(|refusal| refusal.under("groupBy"))?;
-    let bounds = boundaries(&bounds.unwrap_or(Val::Missing), parser).map_err(|refusal| refusal.under("boundaries"))?;
+    let by = parser
+        .expr(&by.unwrap_or(Val::Missing))
+        .map_err(|refusal| refusal.under("groupBy"))?;
+    let bounds =
+        boundaries(&bounds.unwrap_or(Val::Missing), parser).map_err(|refusal| refusal.under("boundaries"))?;
     let outside = match outside {
         None => None,
         Some(value) => Some(default(&value, &bounds, parser).map_err(|refusal| refusal.under("default"))?),
@@ -23,12 +26,18 @@ pub(super) fn parse(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
         None => vec![Field::counting("count")],
         Some(fields) => output(&fields, parser).map_err(|refusal| refusal.under("output"))?,
     };
-    Ok(Box::new(Group::new("$bucket", Id::Bounds { by, bounds, outside }, fields)))
+    Ok(Box::new(Group::new(
+        "$bucket",
+        Id::Bounds { by, bounds, outside },
+        fields,
+    )))
 }
 
 fn constant(value: &Val<'_>, parser: &mut Parser<'_>) -> Result<Val<'static>, Refusal> {
     let expr = parser.expr(value)?;
-    expr.constant().cloned().ok_or_else(|| Refusal::new("must be constant"))
+    expr.constant()
+        .cloned()
+        .ok_or_else(|| Refusal::new("must be constant"))
 }
 
 /// At least two constants of one type, each greater than the one before.
@@ -50,12 +59,18 @@ fn boundaries(value: &Val<'_>, parser: &mut Parser<'_>) -> Result<Vec<Val<'stati
 }
 
 /// The id of everything outside, which must not look like a bucket inside.
-fn default(value: &Val<'_>, bounds: &[Val<'static>], parser: &mut Parser<'_>) -> Result<Val<'static>, Refusal> {
+fn default(
+    value: &Val<'_>,
+    bounds: &[Val<'static>],
+    parser: &mut Parser<'_>,
+) -> Result<Val<'static>, Refusal> {
     let value = constant(value, parser)?;
     let below = bounds.first().is_some_and(|first| compare(&value, first).is_lt());
     let above = bounds.last().is_some_and(|last| compare(&value, last).is_ge());
     if below || above {
         return Ok(value);
     }
-    Err(Refusal::new("must be less than the first boundary, or not less than the last"))
+    Err(Refusal::new(
+        "must be less than the first boundary, or not less than the last",
+    ))
 }

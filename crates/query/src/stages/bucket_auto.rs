@@ -24,7 +24,9 @@ pub(super) fn parse(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
     if granularity.is_some() {
         return Err(Refusal::new("`granularity` is not supported"));
     }
-    let by = parser.expr(&by.unwrap_or(Val::Missing)).map_err(|refusal| refusal.under("groupBy"))?;
+    let by = parser
+        .expr(&by.unwrap_or(Val::Missing))
+        .map_err(|refusal| refusal.under("groupBy"))?;
     let buckets = args::positive(&buckets.unwrap_or(Val::Missing), "buckets")?;
     let fields = match fields {
         None => vec![Field::counting("count")],
@@ -39,7 +41,11 @@ impl Stage for BucketAuto {
     }
 
     fn start<'p>(&'p self, vars: &Vars) -> Box<dyn State + 'p> {
-        Box::new(Filling { spec: self, vars: Vars::clone(vars), rows: Vec::new() })
+        Box::new(Filling {
+            spec: self,
+            vars: Vars::clone(vars),
+            rows: Vec::new(),
+        })
     }
 }
 
@@ -56,8 +62,15 @@ struct Filling<'p> {
 
 impl State for Filling<'_> {
     fn push(&mut self, document: Value<'_>, next: &mut Next<'_, '_>) -> Result<Flow, Refusal> {
-        let by = self.spec.by.eval(&mut Scope::new(val(document)?, &self.vars, next.cx))?;
-        let by = if by.is_missing() { Val::Null } else { by.into_owned()? };
+        let by = self
+            .spec
+            .by
+            .eval(&mut Scope::new(val(document)?, &self.vars, next.cx))?;
+        let by = if by.is_missing() {
+            Val::Null
+        } else {
+            by.into_owned()?
+        };
         let document: Box<[u8]> = document.as_bytes().into();
         next.cx.hold(by.weight() + document.len() + size_of::<Row>())?;
         self.rows.push(Row { by, document });
@@ -74,7 +87,11 @@ impl State for Filling<'_> {
             if rest.is_empty() {
                 break;
             }
-            let mut end = if bucket == self.spec.buckets { rest.len() } else { size.min(rest.len()) };
+            let mut end = if bucket == self.spec.buckets {
+                rest.len()
+            } else {
+                size.min(rest.len())
+            };
             // Equal values share a bucket.
             while let (Some(last), Some(after)) = (rest.get(end - 1), rest.get(end))
                 && equal(&last.by, &after.by)

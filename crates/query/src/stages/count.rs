@@ -14,7 +14,10 @@ pub(super) fn parse(value: Value<'_>, _: &mut Parser<'_>) -> Parsed {
     let name = val(value)?;
     let name = args::string(&name, "the name of the field")?;
     if name.is_empty() || name.starts_with('$') || name.contains(['.', '\0']) {
-        return Err(Refusal::new(format!("`{}` is not a name for the count", cut(name))));
+        return Err(Refusal::new(format!(
+            "`{}` is not a name for the count",
+            cut(name)
+        )));
     }
     Ok(Box::new(Count(name.to_owned())))
 }
@@ -25,7 +28,10 @@ impl Stage for Count {
     }
 
     fn start<'p>(&'p self, _: &Vars) -> Box<dyn State + 'p> {
-        Box::new(Counting { name: &self.0, count: 0 })
+        Box::new(Counting {
+            name: &self.0,
+            count: 0,
+        })
     }
 }
 

@@ -11,7 +11,15 @@ use crate::{Refusal, cut};
 struct Facet(Vec<(String, Pipeline)>);
 
 /// Stages that cannot stand inside.
-const OUTSIDE: &[&str] = &["$facet", "$collStats", "$geoNear", "$indexStats", "$out", "$merge", "$planCacheStats"];
+const OUTSIDE: &[&str] = &[
+    "$facet",
+    "$collStats",
+    "$geoNear",
+    "$indexStats",
+    "$out",
+    "$merge",
+    "$planCacheStats",
+];
 
 pub(super) fn parse(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
     args::document(&val(value)?, "the facets")?;
@@ -19,7 +27,10 @@ pub(super) fn parse(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
     for entry in value.entries() {
         let (name, stages) = entry?;
         if name.is_empty() || name.starts_with('$') || name.contains('.') {
-            return Err(Refusal::new(format!("`{}` is not a name for a facet", cut(&name))));
+            return Err(Refusal::new(format!(
+                "`{}` is not a name for a facet",
+                cut(&name)
+            )));
         }
         let pipeline = inner(stages, parser).map_err(|refusal| refusal.under(&name))?;
         facets.push((name.into_owned(), pipeline));
@@ -60,7 +71,10 @@ impl Stage for Facet {
 
     fn collections<'s>(&'s self, names: &mut Vec<&'s str>) {
         for (_, pipeline) in &self.0 {
-            pipeline.stages().iter().for_each(|stage| stage.collections(names));
+            pipeline
+                .stages()
+                .iter()
+                .for_each(|stage| stage.collections(names));
         }
     }
 }
@@ -113,13 +127,20 @@ impl State for Faceting<'_> {
             let flow = chain.push(document, cx, &mut |document| result.take(document, cx));
             facet.done = flow.map_err(|refusal| inside(refusal, facet.name, cx))? == Flow::Enough;
         }
-        Ok(if self.0.iter().all(|facet| facet.done) { Flow::Enough } else { Flow::More })
+        Ok(if self.0.iter().all(|facet| facet.done) {
+            Flow::Enough
+        } else {
+            Flow::More
+        })
     }
 
     fn finish(&mut self, next: &mut Next<'_, '_>) -> Result<(), Refusal> {
         let cx = next.cx;
         let mut out = jsonb::object();
-        for Running { name, chain, result, .. } in &mut self.0 {
+        for Running {
+            name, chain, result, ..
+        } in &mut self.0
+        {
             let finished = chain.finish(cx, &mut |document| result.take(document, cx));
             finished.map_err(|refusal| inside(refusal, name, cx))?;
             out = out.field_body(name, &result.finish(cx));

@@ -27,7 +27,11 @@ pub(super) enum Id {
     Expr(Expr),
     /// The last of the sorted bounds that a value is not below; `outside` for values below the first, or not below
     /// the last.
-    Bounds { by: Expr, bounds: Vec<Val<'static>>, outside: Option<Val<'static>> },
+    Bounds {
+        by: Expr,
+        bounds: Vec<Val<'static>>,
+        outside: Option<Val<'static>>,
+    },
 }
 
 impl Group {
@@ -104,7 +108,10 @@ impl Gathered {
     #[inline]
     pub(super) fn add<'a>(&mut self, fields: &'a [Field], scope: &mut Scope<'a, '_>) -> Result<(), Refusal> {
         for (field, tally) in fields.iter().zip(&mut self.tallies) {
-            let added = field.input().eval(scope).and_then(|value| tally.add(&value, scope.cx));
+            let added = field
+                .input()
+                .eval(scope)
+                .and_then(|value| tally.add(&value, scope.cx));
             added.map_err(|refusal| refusal.under(field.name()))?;
         }
         Ok(())
@@ -134,7 +141,11 @@ struct Grouping<'p> {
 impl State for Grouping<'_> {
     fn push(&mut self, document: Value<'_>, next: &mut Next<'_, '_>) -> Result<Flow, Refusal> {
         let mut scope = Scope::new(Val::Document(crate::Doc::Stored(document)), &self.vars, next.cx);
-        let id = self.spec.id.of(&mut scope).map_err(|refusal| refusal.under("_id"))?;
+        let id = self
+            .spec
+            .id
+            .of(&mut scope)
+            .map_err(|refusal| refusal.under("_id"))?;
         self.key.clear();
         group_key::write(&id, &mut self.key)?;
         let place = match self.places.get(self.key.as_slice()) {

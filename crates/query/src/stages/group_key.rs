@@ -87,10 +87,18 @@ fn plain(text: &str) -> String {
     let (mantissa, exponent) = lower.split_once('e').unwrap_or((&lower, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let negative = whole.starts_with('-');
-    let digits: String = whole.chars().chain(fraction.chars()).filter(char::is_ascii_digit).collect();
+    let digits: String = whole
+        .chars()
+        .chain(fraction.chars())
+        .filter(char::is_ascii_digit)
+        .collect();
     let trimmed = digits.trim_end_matches('0');
     let zeros = i64::try_from(digits.len() - trimmed.len()).unwrap_or_default();
     let scale = i64::try_from(fraction.len()).unwrap_or_default();
     let exponent = exponent.parse::<i64>().unwrap_or_default() - scale + zeros;
-    format!("{}{}e{exponent}", if negative { "-" } else { "" }, trimmed.trim_start_matches('0'))
+    format!(
+        "{}{}e{exponent}",
+        if negative { "-" } else { "" },
+        trimmed.trim_start_matches('0')
+    )
 }

@@ -15,7 +15,7 @@ use super::shape::{Put, with_path};
 use super::{Parsed, Stage, State, Vars, val};
 use crate::expr::{Expr, Parser, Path, Scope, args, variables};
 use crate::pipeline::{Chain, Cx, Flow, Next, Pipeline};
-use crate::{Refusal, Val, cut};
+use crate::{Refusal, cut};
 
 use index::Index;
 
@@ -48,7 +48,11 @@ pub(super) fn parse(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
     let fields = match (local, foreign) {
         (Some(local), Some(foreign)) => Some((local, foreign)),
         (None, None) if stages.is_some() => None,
-        _ => return Err(Refusal::new("needs `localField` and `foreignField`, or a `pipeline`")),
+        _ => {
+            return Err(Refusal::new(
+                "needs `localField` and `foreignField`, or a `pipeline`",
+            ));
+        }
     };
     let (Some(from), Some(to)) = (from, to) else {
         return Err(Refusal::new("needs `from` and `as`"));
@@ -64,7 +68,13 @@ pub(super) fn parse(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
     };
     let pipeline = pipeline.map_err(|refusal| refusal.under("pipeline"))?;
     let vars = vars.into_iter().map(|(_, value)| value).collect();
-    Ok(Box::new(Lookup { from, fields, vars, pipeline, to }))
+    Ok(Box::new(Lookup {
+        from,
+        fields,
+        vars,
+        pipeline,
+        to,
+    }))
 }
 
 fn text(value: Value<'_>, name: &str) -> Result<String, Refusal> {
@@ -81,12 +91,20 @@ impl Stage for Lookup {
     }
 
     fn start<'p>(&'p self, vars: &Vars) -> Box<dyn State + 'p> {
-        Box::new(Looking { spec: self, vars: Arc::clone(vars), index: None, same: None })
+        Box::new(Looking {
+            spec: self,
+            vars: Arc::clone(vars),
+            index: None,
+            same: None,
+        })
     }
 
     fn collections<'s>(&'s self, names: &mut Vec<&'s str>) {
         names.push(&self.from);
-        self.pipeline.stages().iter().for_each(|stage| stage.collections(names));
+        self.pipeline
+            .stages()
+            .iter()
+            .for_each(|stage| stage.collections(names));
     }
 }
 

@@ -79,9 +79,10 @@ fn conditions(value: Value<'_>, parser: &mut Parser<'_>) -> Result<Vec<Condition
         return Err(Refusal::new("must be an array of at least one condition"));
     }
     parser.deeper(|parser| {
-        let parts = value.elements().enumerate().map(|(index, part)| {
-            condition(part?, parser).map_err(|refusal| refusal.under(index))
-        });
+        let parts = value
+            .elements()
+            .enumerate()
+            .map(|(index, part)| condition(part?, parser).map_err(|refusal| refusal.under(index)));
         parts.collect()
     })
 }
@@ -114,7 +115,10 @@ impl Stage for Match {
     fn start<'p>(&'p self, vars: &Vars) -> Box<dyn State + 'p> {
         match &self.0 {
             Condition::Filter(filter) => Box::new(Plain(filter)),
-            condition => Box::new(Matching { condition, vars: Vars::clone(vars) }),
+            condition => Box::new(Matching {
+                condition,
+                vars: Vars::clone(vars),
+            }),
         }
     }
 
@@ -131,7 +135,11 @@ struct Plain<'p>(&'p Filter);
 impl State for Plain<'_> {
     #[inline]
     fn push(&mut self, document: Value<'_>, next: &mut Next<'_, '_>) -> Result<Flow, Refusal> {
-        if self.0.matches(document)? { next.push(document) } else { Ok(Flow::More) }
+        if self.0.matches(document)? {
+            next.push(document)
+        } else {
+            Ok(Flow::More)
+        }
     }
 }
 

@@ -55,7 +55,11 @@ fn nested<'a>(value: &Val<'a>) -> Result<Option<Doc<'a>>, Refusal> {
     };
     match document.iter().next() {
         None => Ok(None),
-        Some(first) => Ok(if first?.0.starts_with('$') { None } else { Some(document.clone()) }),
+        Some(first) => Ok(if first?.0.starts_with('$') {
+            None
+        } else {
+            Some(document.clone())
+        }),
     }
 }
 
@@ -81,7 +85,10 @@ pub(super) fn unset(value: Value<'_>, _: &mut Parser<'_>) -> Parsed {
         let path = Path::parse(args::string(path, "a path")?)?;
         shape.add(path.names(), Part::Drop)?;
     }
-    Ok(Box::new(Project { name: "$unset", shape }))
+    Ok(Box::new(Project {
+        name: "$unset",
+        shape,
+    }))
 }
 
 /// `$project`.
@@ -94,7 +101,9 @@ pub(super) fn project(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
     let excludes = excluding(&parts)?;
     let mut shape = Shape::new(excludes);
     // The id stays unless it is told to go.
-    let names_id = parts.iter().any(|(names, _)| names.first().is_some_and(|name| &**name == "_id"));
+    let names_id = parts
+        .iter()
+        .any(|(names, _)| names.first().is_some_and(|name| &**name == "_id"));
     if !excludes && !names_id {
         shape.add(&["_id".into()], Part::Keep)?;
     }
@@ -103,7 +112,10 @@ pub(super) fn project(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
         let path = path.join(".");
         shape.add(&names, part).map_err(|refusal| refusal.under(path))?;
     }
-    Ok(Box::new(Project { name: "$project", shape }))
+    Ok(Box::new(Project {
+        name: "$project",
+        shape,
+    }))
 }
 
 type Parts = Vec<(Vec<Text<'static>>, Part)>;
@@ -128,7 +140,9 @@ fn projected(
                     parts.push((place, part));
                     Ok(())
                 }
-                _ => parser.expr(&value).map(|expr| parts.push((place, Part::Compute(expr)))),
+                _ => parser
+                    .expr(&value)
+                    .map(|expr| parts.push((place, Part::Compute(expr)))),
             };
             found.map_err(|refusal| refusal.under(&*path))?;
         }
@@ -161,7 +175,10 @@ impl Stage for Project {
     }
 
     fn start<'p>(&'p self, vars: &Vars) -> Box<dyn State + 'p> {
-        Box::new(Projecting { shape: &self.shape, vars: Vars::clone(vars) })
+        Box::new(Projecting {
+            shape: &self.shape,
+            vars: Vars::clone(vars),
+        })
     }
 }
 

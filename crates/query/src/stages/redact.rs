@@ -25,7 +25,10 @@ impl Stage for Redact {
     }
 
     fn start<'p>(&'p self, vars: &Vars) -> Box<dyn State + 'p> {
-        Box::new(Redacting { expr: &self.0, vars: Vars::clone(vars) })
+        Box::new(Redacting {
+            expr: &self.0,
+            vars: Vars::clone(vars),
+        })
     }
 }
 
@@ -45,7 +48,11 @@ impl State for Redacting<'_> {
 }
 
 /// What is left of a document; none when it is pruned.
-fn level<'a>(expr: &'a Expr, document: Value<'a>, scope: &mut Scope<'a, '_>) -> Result<Option<Jsonb>, Refusal> {
+fn level<'a>(
+    expr: &'a Expr,
+    document: Value<'a>,
+    scope: &mut Scope<'a, '_>,
+) -> Result<Option<Jsonb>, Refusal> {
     scope.cx.tick()?;
     let decision = scope.with(Val::Document(Doc::Stored(document)), expr)?;
     match decision.as_str() {

@@ -17,12 +17,18 @@ pub(super) fn replace_root(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed 
     let parts = named_values(&val(value)?, &["newRoot"], &[])?;
     let root = parts.into_iter().flatten().next().unwrap_or(Val::Missing);
     let root = parser.expr(&root).map_err(|refusal| refusal.under("newRoot"))?;
-    Ok(Box::new(ReplaceRoot { name: "$replaceRoot", root }))
+    Ok(Box::new(ReplaceRoot {
+        name: "$replaceRoot",
+        root,
+    }))
 }
 
 pub(super) fn replace_with(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
     let root = parser.expr(&val(value)?)?;
-    Ok(Box::new(ReplaceRoot { name: "$replaceWith", root }))
+    Ok(Box::new(ReplaceRoot {
+        name: "$replaceWith",
+        root,
+    }))
 }
 
 impl Stage for ReplaceRoot {
@@ -31,7 +37,10 @@ impl Stage for ReplaceRoot {
     }
 
     fn start<'p>(&'p self, vars: &Vars) -> Box<dyn State + 'p> {
-        Box::new(Replacing { root: &self.root, vars: Vars::clone(vars) })
+        Box::new(Replacing {
+            root: &self.root,
+            vars: Vars::clone(vars),
+        })
     }
 }
 
@@ -42,7 +51,9 @@ struct Replacing<'p> {
 
 impl State for Replacing<'_> {
     fn push(&mut self, document: Value<'_>, next: &mut Next<'_, '_>) -> Result<Flow, Refusal> {
-        let root = self.root.eval(&mut Scope::new(val(document)?, &self.vars, next.cx))?;
+        let root = self
+            .root
+            .eval(&mut Scope::new(val(document)?, &self.vars, next.cx))?;
         match root {
             Val::Document(crate::Doc::Stored(stored)) => next.push(stored),
             Val::Document(_) => next.push(root.to_jsonb()?.root()),

@@ -22,7 +22,11 @@ impl Stage for Sample {
     }
 
     fn start<'p>(&'p self, _: &Vars) -> Box<dyn State + 'p> {
-        Box::new(Sampling { size: self.0, seen: 0, kept: Vec::new() })
+        Box::new(Sampling {
+            size: self.0,
+            seen: 0,
+            kept: Vec::new(),
+        })
     }
 }
 

@@ -31,7 +31,10 @@ pub(super) struct Shape {
 
 impl Shape {
     pub(super) fn new(keeps_others: bool) -> Self {
-        Self { parts: Vec::new(), keeps_others }
+        Self {
+            parts: Vec::new(),
+            keeps_others,
+        }
     }
 
     /// Adds what happens at a path.
@@ -55,7 +58,11 @@ impl Shape {
     }
 
     fn part(&self, name: &str) -> Option<(usize, &Part)> {
-        let found = self.parts.iter().enumerate().find(|(_, (known, _))| &**known == name);
+        let found = self
+            .parts
+            .iter()
+            .enumerate()
+            .find(|(_, (known, _))| &**known == name);
         found.map(|(index, (_, part))| (index, part))
     }
 
@@ -69,7 +76,11 @@ impl Shape {
     }
 
     /// The document in this shape.
-    pub(super) fn apply<'a>(&'a self, document: Value<'a>, scope: &mut Scope<'a, '_>) -> Result<Jsonb, Refusal> {
+    pub(super) fn apply<'a>(
+        &'a self,
+        document: Value<'a>,
+        scope: &mut Scope<'a, '_>,
+    ) -> Result<Jsonb, Refusal> {
         let mut out = jsonb::object();
         let mut done = vec![false; self.parts.len()];
         for entry in document.entries() {
@@ -126,7 +137,9 @@ impl Shape {
         if self.computes() {
             return self.fresh(scope).map(Some);
         }
-        Ok(self.keeps_others.then(|| Jsonb::from_stored(value.as_bytes().to_vec())))
+        Ok(self
+            .keeps_others
+            .then(|| Jsonb::from_stored(value.as_bytes().to_vec())))
     }
 }
 

@@ -14,7 +14,9 @@ pub(super) fn parse(value: Value<'_>, _: &mut Parser<'_>) -> Parsed {
     let count = args::whole(&val(value)?, "the number to skip")?;
     match usize::try_from(count) {
         Ok(count) => Ok(Box::new(Skip(count))),
-        Err(_) => Err(Refusal::new(format!("the number to skip must be at least 0, not {count}"))),
+        Err(_) => Err(Refusal::new(format!(
+            "the number to skip must be at least 0, not {count}"
+        ))),
     }
 }
 

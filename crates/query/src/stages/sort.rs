@@ -18,14 +18,19 @@ pub(super) struct Sort {
 
 impl Sort {
     pub(super) fn by(order: Order) -> Self {
-        Self { order, most: usize::MAX }
+        Self {
+            order,
+            most: usize::MAX,
+        }
     }
 }
 
 pub(super) fn parse(value: Value<'_>, _: &mut Parser<'_>) -> Parsed {
     match val(value)? {
         value @ Val::Document(_) => Ok(Box::new(Sort::by(Order::parse(&value)?))),
-        _ => Err(Refusal::new("the sort must be a document of fields and directions")),
+        _ => Err(Refusal::new(
+            "the sort must be a document of fields and directions",
+        )),
     }
 }
 
@@ -35,7 +40,11 @@ impl Stage for Sort {
     }
 
     fn start<'p>(&'p self, _: &Vars) -> Box<dyn State + 'p> {
-        Box::new(Sorting { spec: self, rows: Vec::new(), worst: None })
+        Box::new(Sorting {
+            spec: self,
+            rows: Vec::new(),
+            worst: None,
+        })
     }
 
     fn take_at_most(&mut self, count: usize) {
@@ -61,7 +70,8 @@ impl Sorting<'_> {
     /// Drops what is beyond those asked for.
     fn prune(&mut self, cx: &Cx<'_>) -> Result<(), Refusal> {
         cx.work(self.rows.len())?;
-        self.rows.sort_by(|left, right| self.spec.order.compare(&left.key, &right.key));
+        self.rows
+            .sort_by(|left, right| self.spec.order.compare(&left.key, &right.key));
         if self.rows.len() > self.spec.most {
             let dropped = self.rows.drain(self.spec.most..);
             cx.release(dropped.map(|row| row.weight).sum());
@@ -81,11 +91,18 @@ impl State for Sorting<'_> {
         {
             return Ok(Flow::More);
         }
-        let key = key.into_iter().map(Val::into_owned).collect::<Result<Vec<_>, Refusal>>()?;
+        let key = key
+            .into_iter()
+            .map(Val::into_owned)
+            .collect::<Result<Vec<_>, Refusal>>()?;
         let document: Box<[u8]> = document.as_bytes().into();
         let weight = size_of::<Row>() + document.len() + key.iter().map(Val::weight).sum::<usize>();
         next.cx.hold(weight)?;
-        self.rows.push(Row { key, document, weight });
+        self.rows.push(Row {
+            key,
+            document,
+            weight,
+        });
         if self.rows.len() >= self.spec.most.saturating_mul(2).max(64) && self.rows.len() > self.spec.most {
             self.prune(next.cx)?;
         }

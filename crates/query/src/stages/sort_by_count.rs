@@ -7,8 +7,8 @@ use super::sort::Sort;
 use super::{Parsed, Stage, State, Vars, val};
 use crate::accumulators::Field;
 use crate::expr::{Order, Parser};
-use crate::pipeline::{Chain, Flow, Next};
 use crate::pipeline::Pipeline;
+use crate::pipeline::{Chain, Flow, Next};
 use crate::{Refusal, Val};
 
 #[derive(Debug)]
@@ -23,7 +23,10 @@ pub(super) fn parse(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
     let counts = Group::new("$group", Id::Expr(id), vec![Field::counting("count")]);
     let descending = Val::document(vec![("count".into(), Val::Int(-1))])?;
     let sort = Sort::by(Order::parse(&descending)?);
-    Ok(Box::new(SortByCount(Pipeline::of(vec![Box::new(counts), Box::new(sort)]))))
+    Ok(Box::new(SortByCount(Pipeline::of(vec![
+        Box::new(counts),
+        Box::new(sort),
+    ]))))
 }
 
 impl Stage for SortByCount {

@@ -19,7 +19,10 @@ pub(super) fn parse(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
     let text = val(value)?;
     if let Some(name) = text.as_str() {
         let pipeline = Pipeline::of(Vec::new());
-        return Ok(Box::new(UnionWith { collection: name.to_owned(), pipeline }));
+        return Ok(Box::new(UnionWith {
+            collection: name.to_owned(),
+            pipeline,
+        }));
     }
     args::document(&text, "the union")?;
     let (mut collection, mut pipeline) = (None, Pipeline::of(Vec::new()));
@@ -45,12 +48,19 @@ impl Stage for UnionWith {
     }
 
     fn start<'p>(&'p self, vars: &Vars) -> Box<dyn State + 'p> {
-        Box::new(Joining { spec: self, vars: Arc::clone(vars), enough: false })
+        Box::new(Joining {
+            spec: self,
+            vars: Arc::clone(vars),
+            enough: false,
+        })
     }
 
     fn collections<'s>(&'s self, names: &mut Vec<&'s str>) {
         names.push(&self.collection);
-        self.pipeline.stages().iter().for_each(|stage| stage.collections(names));
+        self.pipeline
+            .stages()
+            .iter()
+            .for_each(|stage| stage.collections(names));
     }
 }
 

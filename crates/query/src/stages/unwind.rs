@@ -30,7 +30,10 @@ pub(super) fn parse(value: Value<'_>, _: &mut Parser<'_>) -> Parsed {
     };
     let text = args::string(&path, "path")?;
     let Some(path) = text.strip_prefix('$') else {
-        return Err(Refusal::new(format!("the path `{}` must start with `$`", cut(text))));
+        return Err(Refusal::new(format!(
+            "the path `{}` must start with `$`",
+            cut(text)
+        )));
     };
     let keep_empty = match keep_empty {
         None => false,
@@ -41,7 +44,11 @@ pub(super) fn parse(value: Value<'_>, _: &mut Parser<'_>) -> Parsed {
         None => None,
         Some(name) => Some(Path::parse(args::string(&name, "includeArrayIndex")?)?),
     };
-    Ok(Box::new(Unwind { path: Path::parse(path)?, index, keep_empty }))
+    Ok(Box::new(Unwind {
+        path: Path::parse(path)?,
+        index,
+        keep_empty,
+    }))
 }
 
 impl Stage for Unwind {

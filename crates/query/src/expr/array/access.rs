@@ -7,12 +7,36 @@ use crate::pipeline::Cx;
 use crate::{Refusal, Val};
 
 pub(in crate::expr) const OPS: &[Op] = &[
-    Op { name: "$arrayElemAt", shape: Shape::List(2, 2), run: elem_at },
-    Op { name: "$first", shape: Shape::List(1, 1), run: |args, _| element(args.at(0), 0) },
-    Op { name: "$last", shape: Shape::List(1, 1), run: |args, _| element(args.at(0), -1) },
-    Op { name: "$size", shape: Shape::List(1, 1), run: size },
-    Op { name: "$slice", shape: Shape::List(2, 3), run: slice },
-    Op { name: "$reverseArray", shape: Shape::List(1, 1), run: reverse },
+    Op {
+        name: "$arrayElemAt",
+        shape: Shape::List(2, 2),
+        run: elem_at,
+    },
+    Op {
+        name: "$first",
+        shape: Shape::List(1, 1),
+        run: |args, _| element(args.at(0), 0),
+    },
+    Op {
+        name: "$last",
+        shape: Shape::List(1, 1),
+        run: |args, _| element(args.at(0), -1),
+    },
+    Op {
+        name: "$size",
+        shape: Shape::List(1, 1),
+        run: size,
+    },
+    Op {
+        name: "$slice",
+        shape: Shape::List(2, 3),
+        run: slice,
+    },
+    Op {
+        name: "$reverseArray",
+        shape: Shape::List(1, 1),
+        run: reverse,
+    },
 ];
 
 /// The element at a place, counted from the end when it is negative; missing when there is none.
@@ -23,7 +47,9 @@ fn element<'a>(value: &Val<'a>, place: i64) -> Result<Val<'a>, Refusal> {
     let array = array(value, "the operand")?;
     let index = match usize::try_from(place) {
         Ok(index) => Some(index),
-        Err(_) => usize::try_from(place.unsigned_abs()).ok().and_then(|back| array.len().ok()?.checked_sub(back)),
+        Err(_) => usize::try_from(place.unsigned_abs())
+            .ok()
+            .and_then(|back| array.len().ok()?.checked_sub(back)),
     };
     index.map_or(Ok(Val::Missing), |index| array.at(index))
 }
@@ -53,10 +79,16 @@ fn slice<'a>(args: Args<'_, 'a>, cx: &Cx<'_>) -> Result<Val<'a>, Refusal> {
         None => (0, first),
     };
     if args.given(2).is_some() && count <= 0 {
-        return Err(Refusal::new(format!("the number of elements must be at least 1, not {count}")));
+        return Err(Refusal::new(format!(
+            "the number of elements must be at least 1, not {count}"
+        )));
     }
     let back = usize::try_from(start.unsigned_abs()).unwrap_or(usize::MAX);
-    let start = if start < 0 { items.len().saturating_sub(back) } else { back.min(items.len()) };
+    let start = if start < 0 {
+        items.len().saturating_sub(back)
+    } else {
+        back.min(items.len())
+    };
     items.drain(..start);
     items.truncate(usize::try_from(count).unwrap_or(0));
     built_array(items, cx)

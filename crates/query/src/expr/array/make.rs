@@ -8,11 +8,31 @@ use crate::pipeline::Cx;
 use crate::{Refusal, Text, Val};
 
 pub(in crate::expr) const OPS: &[Op] = &[
-    Op { name: "$concatArrays", shape: Shape::List(0, ANY), run: concat },
-    Op { name: "$range", shape: Shape::List(2, 3), run: range },
-    Op { name: "$zip", shape: Shape::Named(&["inputs"], &["useLongestLength", "defaults"]), run: zip },
-    Op { name: "$arrayToObject", shape: Shape::List(1, 1), run: to_object },
-    Op { name: "$objectToArray", shape: Shape::List(1, 1), run: to_array },
+    Op {
+        name: "$concatArrays",
+        shape: Shape::List(0, ANY),
+        run: concat,
+    },
+    Op {
+        name: "$range",
+        shape: Shape::List(2, 3),
+        run: range,
+    },
+    Op {
+        name: "$zip",
+        shape: Shape::Named(&["inputs"], &["useLongestLength", "defaults"]),
+        run: zip,
+    },
+    Op {
+        name: "$arrayToObject",
+        shape: Shape::List(1, 1),
+        run: to_object,
+    },
+    Op {
+        name: "$objectToArray",
+        shape: Shape::List(1, 1),
+        run: to_array,
+    },
 ];
 
 /// Refuses an array of so many elements before it is made.
@@ -78,7 +98,10 @@ fn zip<'a>(args: Args<'_, 'a>, cx: &Cx<'_>) -> Result<Val<'a>, Refusal> {
     room_for(rows.saturating_mul(columns.len()), cx)?;
     let cell = |column: usize, row: usize| -> Val<'a> {
         let found = columns.get(column).and_then(|column| column.get(row));
-        found.or_else(|| defaults.get(column)).cloned().unwrap_or(Val::Null)
+        found
+            .or_else(|| defaults.get(column))
+            .cloned()
+            .unwrap_or(Val::Null)
     };
     let row = |row| Val::array((0..columns.len()).map(|column| cell(column, row)).collect());
     built_array((0..rows).map(row).collect::<Result<_, Refusal>>()?, cx)
@@ -112,7 +135,11 @@ fn pair<'a>(item: &Val<'a>) -> Result<(Text<'a>, Val<'a>), Refusal> {
             string(&key, "a key")?;
             Ok((text(&key, "a key")?, value))
         }
-        other => Err(expected("a pair", "an array of two or a document with `k` and `v`", other)),
+        other => Err(expected(
+            "a pair",
+            "an array of two or a document with `k` and `v`",
+            other,
+        )),
     }
 }
 
@@ -123,7 +150,10 @@ fn to_array<'a>(args: Args<'_, 'a>, cx: &Cx<'_>) -> Result<Val<'a>, Refusal> {
     let mut pairs = Vec::new();
     for field in document(args.at(0), "the operand")?.iter() {
         let (key, value) = field?;
-        pairs.push(Val::document(vec![("k".into(), Val::Str(key)), ("v".into(), value)])?);
+        pairs.push(Val::document(vec![
+            ("k".into(), Val::Str(key)),
+            ("v".into(), value),
+        ])?);
         cx.tick()?;
     }
     built_array(pairs, cx)

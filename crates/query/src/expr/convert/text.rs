@@ -37,7 +37,11 @@ fn double_text(double: f64) -> String {
         if double > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()
     } else if size != 0.0 && !(1e-6..1e21).contains(&size) {
         let text = format!("{double:e}");
-        if text.contains("e-") { text } else { text.replace('e', "e+") }
+        if text.contains("e-") {
+            text
+        } else {
+            text.replace('e', "e+")
+        }
     } else {
         format!("{double}")
     }

@@ -107,7 +107,11 @@ mod tests {
             ("%H:%M:%S:%L%z", "+04:30", "12:45:39:736+0430"),
             ("%Z", "America/New_York", "-300"),
             ("%Z", "+04:30", "270"),
-            ("%j %u %w %U %V %G %% %b %B", "UTC", "001 3 4 00 01 2014 % Jan January"),
+            (
+                "%j %u %w %U %V %G %% %b %B",
+                "UTC",
+                "001 3 4 00 01 2014 % Jan January",
+            ),
         ] {
             check(format, PRINTED).unwrap();
             assert_eq!(print(&at(name), format).unwrap(), text);

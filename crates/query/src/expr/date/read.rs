@@ -20,8 +20,12 @@ pub(crate) fn iso(text: &str, default: Option<&TimeZone>) -> Result<i64, String>
     let formats = ["%Y-%m-%d", "%Y%m%d", "%Y-%j"];
     for format in formats {
         let mut found = Found::default();
-        let Some(rest) = found.read(trimmed, format) else { continue };
-        let Some(zone_text) = found.clock(rest) else { continue };
+        let Some(rest) = found.read(trimmed, format) else {
+            continue;
+        };
+        let Some(zone_text) = found.clock(rest) else {
+            continue;
+        };
         return match zone_text.trim() {
             "" => found.instant(default),
             name => match found.zone(name) {
@@ -44,7 +48,11 @@ pub(crate) fn by_format(text: &str, format: &str, default: Option<&TimeZone>) ->
         Some("") => found
             .instant(default)
             .map_err(|why| format!("`{}` is not a date: {why}", clip(text))),
-        _ => Err(format!("`{}` does not have the format `{}`", clip(text), clip(format))),
+        _ => Err(format!(
+            "`{}` does not have the format `{}`",
+            clip(text),
+            clip(format)
+        )),
     }
 }
 
@@ -124,7 +132,11 @@ impl Found {
             self.zone = Some(TimeZone::UTC);
             return Some(rest);
         }
-        let len = if text.as_bytes().get(3) == Some(&b':') { 6 } else { 5 };
+        let len = if text.as_bytes().get(3) == Some(&b':') {
+            6
+        } else {
+            5
+        };
         self.zone = Some(TimeZone::fixed(offset(text.get(..len)?)?));
         text.get(len..)
     }
@@ -234,7 +246,16 @@ mod tests {
         ] {
             assert_eq!(iso(text, None).map(shown).as_deref(), Ok(at), "{text}");
         }
-        for text in ["", "today", "2017-02-30", "2017-13-01", "2017-02-08T25:00", "2017-02-08T12", "é", "17-2-8"] {
+        for text in [
+            "",
+            "today",
+            "2017-02-30",
+            "2017-13-01",
+            "2017-02-08T25:00",
+            "2017-02-08T12",
+            "é",
+            "17-2-8",
+        ] {
             assert!(iso(text, None).is_err(), "{text}");
         }
     }
@@ -243,7 +264,10 @@ mod tests {
     fn zones_are_given_once() {
         let new_york = zone("America/New_York").unwrap();
         let read = |text| iso(text, Some(&new_york)).map(shown);
-        assert_eq!(read("2017-02-08T12:10:40.787").as_deref(), Ok("2017-02-08T17:10:40.787Z"));
+        assert_eq!(
+            read("2017-02-08T12:10:40.787").as_deref(),
+            Ok("2017-02-08T17:10:40.787Z")
+        );
         assert!(read("2017-02-08T12:10:40.787Z").unwrap_err().contains("timezone"));
     }
 
@@ -254,12 +278,24 @@ mod tests {
             ("15-06-2018", "%d-%m-%Y", "2018-06-15T00:00:00Z"),
             ("2018 24 5", "%G %V %u", "2018-06-15T00:00:00Z"),
             ("2018-166", "%Y-%j", "2018-06-15T00:00:00Z"),
-            ("1 Feb 2020 10:05 +0100", "%d %b %Y %H:%M %z", "2020-02-01T09:05:00Z"),
+            (
+                "1 Feb 2020 10:05 +0100",
+                "%d %b %Y %H:%M %z",
+                "2020-02-01T09:05:00Z",
+            ),
             ("2020/02/01 -60%", "%Y/%m/%d %Z%%", "2020-02-01T01:00:00Z"),
         ] {
-            assert_eq!(by_format(text, format, None).map(shown).as_deref(), Ok(at), "{text}");
+            assert_eq!(
+                by_format(text, format, None).map(shown).as_deref(),
+                Ok(at),
+                "{text}"
+            );
         }
-        for (text, format) in [("06-15", "%m-%d"), ("2018-06-15x", "%Y-%m-%d"), ("2018-00-15", "%Y-%m-%d")] {
+        for (text, format) in [
+            ("06-15", "%m-%d"),
+            ("2018-06-15x", "%Y-%m-%d"),
+            ("2018-00-15", "%Y-%m-%d"),
+        ] {
             assert!(by_format(text, format, None).is_err(), "{text}");
         }
     }

@@ -39,7 +39,9 @@ pub(crate) fn diff(
     week_start: Weekday,
 ) -> Result<i64, String> {
     if unit == Unit::Millisecond {
-        return to.checked_sub(from).ok_or_else(|| "the difference overflows".to_owned());
+        return to
+            .checked_sub(from)
+            .ok_or_else(|| "the difference overflows".to_owned());
     }
     let (from, to) = (zoned(from, zone)?, zoned(to, zone)?);
     if let Some(length) = unit.fixed() {
@@ -49,8 +51,12 @@ pub(crate) fn diff(
         return Ok(clock(&to).div_euclid(length) - clock(&from).div_euclid(length) - shift / length);
     }
     Ok(match unit.months() {
-        Some(months) => month_number(to.date()).div_euclid(months) - month_number(from.date()).div_euclid(months),
-        None if unit == Unit::Week => week_number(to.date(), week_start) - week_number(from.date(), week_start),
+        Some(months) => {
+            month_number(to.date()).div_euclid(months) - month_number(from.date()).div_euclid(months)
+        }
+        None if unit == Unit::Week => {
+            week_number(to.date(), week_start) - week_number(from.date(), week_start)
+        }
         None => day_number(to.date()) - day_number(from.date()),
     })
 }
@@ -80,7 +86,11 @@ pub(crate) fn trunc(
         None => {
             let week = unit == Unit::Week;
             let bin = if week { size.checked_mul(7) } else { Some(size) }.ok_or_else(outside)?;
-            let origin = if week { first_week_day(week_start) } else { EPOCH_2000 };
+            let origin = if week {
+                first_week_day(week_start)
+            } else {
+                EPOCH_2000
+            };
             let day = day_number(at.date());
             day_at(origin + (day - origin).div_euclid(bin) * bin)
         }
@@ -147,14 +157,62 @@ mod tests {
     fn adding_follows_the_calendar() {
         // The last rows are the ones of MongoDB's manual for $dateAdd.
         for (from, unit, amount, name, to) in [
-            ("2020-01-31T12:10:05Z", Unit::Month, 1, "UTC", "2020-02-29T12:10:05Z"),
-            ("2024-02-29T00:00:00Z", Unit::Year, 1, "UTC", "2025-02-28T00:00:00Z"),
-            ("2024-01-31T00:00:00Z", Unit::Quarter, -1, "UTC", "2023-10-31T00:00:00Z"),
-            ("2024-01-01T00:00:00Z", Unit::Week, 2, "UTC", "2024-01-15T00:00:00Z"),
-            ("2021-03-14T06:00:00Z", Unit::Day, 1, "America/New_York", "2021-03-15T05:00:00Z"),
-            ("2021-03-14T06:00:00Z", Unit::Hour, 24, "America/New_York", "2021-03-15T06:00:00Z"),
-            ("2020-10-30T23:10:00Z", Unit::Second, 30, "UTC", "2020-10-30T23:10:30Z"),
-            ("2020-10-30T23:10:00.000Z", Unit::Millisecond, -1, "UTC", "2020-10-30T23:09:59.999Z"),
+            (
+                "2020-01-31T12:10:05Z",
+                Unit::Month,
+                1,
+                "UTC",
+                "2020-02-29T12:10:05Z",
+            ),
+            (
+                "2024-02-29T00:00:00Z",
+                Unit::Year,
+                1,
+                "UTC",
+                "2025-02-28T00:00:00Z",
+            ),
+            (
+                "2024-01-31T00:00:00Z",
+                Unit::Quarter,
+                -1,
+                "UTC",
+                "2023-10-31T00:00:00Z",
+            ),
+            (
+                "2024-01-01T00:00:00Z",
+                Unit::Week,
+                2,
+                "UTC",
+                "2024-01-15T00:00:00Z",
+            ),
+            (
+                "2021-03-14T06:00:00Z",
+                Unit::Day,
+                1,
+                "America/New_York",
+                "2021-03-15T05:00:00Z",
+            ),
+            (
+                "2021-03-14T06:00:00Z",
+                Unit::Hour,
+                24,
+                "America/New_York",
+                "2021-03-15T06:00:00Z",
+            ),
+            (
+                "2020-10-30T23:10:00Z",
+                Unit::Second,
+                30,
+                "UTC",
+                "2020-10-30T23:10:30Z",
+            ),
+            (
+                "2020-10-30T23:10:00.000Z",
+                Unit::Millisecond,
+                -1,
+                "UTC",
+                "2020-10-30T23:09:59.999Z",
+            ),
         ] {
             let at = add(ms(from), unit, amount, &zone(name).unwrap()).unwrap();
             assert_eq!(text(at), text(ms(to)), "{from} {unit:?} {amount}");
@@ -167,20 +225,76 @@ mod tests {
     #[test]
     fn counting_counts_boundaries() {
         for (from, to, unit, name, count) in [
-            ("2020-12-31T23:59:59Z", "2021-01-01T00:00:00Z", Unit::Year, "UTC", 1),
-            ("2020-12-31T23:59:59Z", "2021-01-01T00:00:00Z", Unit::Quarter, "UTC", 1),
-            ("2021-01-30T08:00:00Z", "2021-02-27T08:00:00Z", Unit::Month, "UTC", 1),
-            ("2021-01-01T00:00:00Z", "2021-01-04T00:00:00Z", Unit::Week, "UTC", 1),
-            ("2021-03-14T06:30:00Z", "2021-03-14T07:30:00Z", Unit::Hour, "America/New_York", 1),
-            ("2021-03-14T00:00:00Z", "2021-03-13T23:00:00Z", Unit::Day, "UTC", -1),
-            ("2021-03-14T00:59:59Z", "2021-03-14T01:00:00Z", Unit::Minute, "UTC", 1),
-            ("2021-03-14T00:00:00Z", "2021-03-14T00:00:01Z", Unit::Millisecond, "UTC", 1000),
+            (
+                "2020-12-31T23:59:59Z",
+                "2021-01-01T00:00:00Z",
+                Unit::Year,
+                "UTC",
+                1,
+            ),
+            (
+                "2020-12-31T23:59:59Z",
+                "2021-01-01T00:00:00Z",
+                Unit::Quarter,
+                "UTC",
+                1,
+            ),
+            (
+                "2021-01-30T08:00:00Z",
+                "2021-02-27T08:00:00Z",
+                Unit::Month,
+                "UTC",
+                1,
+            ),
+            (
+                "2021-01-01T00:00:00Z",
+                "2021-01-04T00:00:00Z",
+                Unit::Week,
+                "UTC",
+                1,
+            ),
+            (
+                "2021-03-14T06:30:00Z",
+                "2021-03-14T07:30:00Z",
+                Unit::Hour,
+                "America/New_York",
+                1,
+            ),
+            (
+                "2021-03-14T00:00:00Z",
+                "2021-03-13T23:00:00Z",
+                Unit::Day,
+                "UTC",
+                -1,
+            ),
+            (
+                "2021-03-14T00:59:59Z",
+                "2021-03-14T01:00:00Z",
+                Unit::Minute,
+                "UTC",
+                1,
+            ),
+            (
+                "2021-03-14T00:00:00Z",
+                "2021-03-14T00:00:01Z",
+                Unit::Millisecond,
+                "UTC",
+                1000,
+            ),
         ] {
             let zone = zone(name).unwrap();
             let found = diff(ms(from), ms(to), unit, &zone, Weekday::Sunday).unwrap();
             assert_eq!(found, count, "{from} {to} {unit:?}");
         }
-        let week = |start| diff(ms("2021-01-23T00:00:00Z"), ms("2021-01-25T00:00:00Z"), Unit::Week, &TimeZone::UTC, start);
+        let week = |start| {
+            diff(
+                ms("2021-01-23T00:00:00Z"),
+                ms("2021-01-25T00:00:00Z"),
+                Unit::Week,
+                &TimeZone::UTC,
+                start,
+            )
+        };
         assert_eq!((week(Weekday::Monday), week(Weekday::Friday)), (Ok(1), Ok(0)));
     }
 
@@ -189,15 +303,78 @@ mod tests {
         // From the manual of $dateTrunc.
         let bakery = "2021-03-20T11:30:05Z";
         for (from, unit, size, name, start, to) in [
-            (bakery, Unit::Hour, 2, "America/Los_Angeles", Weekday::Sunday, "2021-03-20T10:00:00Z"),
-            ("2020-05-18T14:10:30Z", Unit::Week, 2, "America/Los_Angeles", Weekday::Monday, "2020-05-11T07:00:00Z"),
-            ("2021-03-20T11:30:05Z", Unit::Week, 2, "America/Los_Angeles", Weekday::Monday, "2021-03-15T07:00:00Z"),
-            ("2021-01-11T06:31:15Z", Unit::Week, 2, "America/Los_Angeles", Weekday::Monday, "2021-01-04T08:00:00Z"),
-            (bakery, Unit::Month, 6, "UTC", Weekday::Sunday, "2021-01-01T00:00:00Z"),
-            (bakery, Unit::Year, 1, "UTC", Weekday::Sunday, "2021-01-01T00:00:00Z"),
-            (bakery, Unit::Quarter, 1, "UTC", Weekday::Sunday, "2021-01-01T00:00:00Z"),
-            (bakery, Unit::Day, 1, "UTC", Weekday::Sunday, "2021-03-20T00:00:00Z"),
-            (bakery, Unit::Week, 1, "UTC", Weekday::Sunday, "2021-03-14T00:00:00Z"),
+            (
+                bakery,
+                Unit::Hour,
+                2,
+                "America/Los_Angeles",
+                Weekday::Sunday,
+                "2021-03-20T10:00:00Z",
+            ),
+            (
+                "2020-05-18T14:10:30Z",
+                Unit::Week,
+                2,
+                "America/Los_Angeles",
+                Weekday::Monday,
+                "2020-05-11T07:00:00Z",
+            ),
+            (
+                "2021-03-20T11:30:05Z",
+                Unit::Week,
+                2,
+                "America/Los_Angeles",
+                Weekday::Monday,
+                "2021-03-15T07:00:00Z",
+            ),
+            (
+                "2021-01-11T06:31:15Z",
+                Unit::Week,
+                2,
+                "America/Los_Angeles",
+                Weekday::Monday,
+                "2021-01-04T08:00:00Z",
+            ),
+            (
+                bakery,
+                Unit::Month,
+                6,
+                "UTC",
+                Weekday::Sunday,
+                "2021-01-01T00:00:00Z",
+            ),
+            (
+                bakery,
+                Unit::Year,
+                1,
+                "UTC",
+                Weekday::Sunday,
+                "2021-01-01T00:00:00Z",
+            ),
+            (
+                bakery,
+                Unit::Quarter,
+                1,
+                "UTC",
+                Weekday::Sunday,
+                "2021-01-01T00:00:00Z",
+            ),
+            (
+                bakery,
+                Unit::Day,
+                1,
+                "UTC",
+                Weekday::Sunday,
+                "2021-03-20T00:00:00Z",
+            ),
+            (
+                bakery,
+                Unit::Week,
+                1,
+                "UTC",
+                Weekday::Sunday,
+                "2021-03-14T00:00:00Z",
+            ),
         ] {
             let zone = zone(name).unwrap();
             let at = trunc(ms(from), unit, size, &zone, start).unwrap();

@@ -12,8 +12,16 @@ use crate::{Refusal, Val};
 const ADD: Shape = Shape::Named(&["startDate", "unit", "amount"], &["timezone"]);
 
 pub(in crate::expr) const OPS: &[Op] = &[
-    Op { name: "$dateAdd", shape: ADD, run: |args, _| add(args, 1) },
-    Op { name: "$dateSubtract", shape: ADD, run: |args, _| add(args, -1) },
+    Op {
+        name: "$dateAdd",
+        shape: ADD,
+        run: |args, _| add(args, 1),
+    },
+    Op {
+        name: "$dateSubtract",
+        shape: ADD,
+        run: |args, _| add(args, -1),
+    },
     Op {
         name: "$dateDiff",
         shape: Shape::Named(&["startDate", "endDate", "unit"], &["timezone", "startOfWeek"]),
@@ -48,7 +56,9 @@ fn add<'a>(args: Args<'_, 'a>, sign: i64) -> Result<Val<'a>, Refusal> {
     let amount = whole(args.at(2), "amount")?
         .checked_mul(sign)
         .ok_or_else(|| Refusal::new("the amount is too large"))?;
-    shift::add(from, unit(args.at(1))?, amount, &zone).map(Val::date).map_err(Refusal::new)
+    shift::add(from, unit(args.at(1))?, amount, &zone)
+        .map(Val::date)
+        .map_err(Refusal::new)
 }
 
 fn diff<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
@@ -58,7 +68,10 @@ fn diff<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
     let Some(zone) = time_zone(args.given(3))? else {
         return Ok(Val::Null);
     };
-    let (from, to) = (instant_of(args.at(0), "startDate")?, instant_of(args.at(1), "endDate")?);
+    let (from, to) = (
+        instant_of(args.at(0), "startDate")?,
+        instant_of(args.at(1), "endDate")?,
+    );
     let counted = shift::diff(from, to, unit(args.at(2))?, &zone, week_start(args.given(4))?);
     counted.map(Val::Int).map_err(Refusal::new)
 }

@@ -44,14 +44,21 @@ fn from_string<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
     if args.at(0).is_nullish() {
         return Ok(args.given(4).cloned().unwrap_or(Val::Null));
     }
-    if [1, 2].into_iter().any(|index| args.given(index).is_some_and(Val::is_nullish)) {
+    if [1, 2]
+        .into_iter()
+        .any(|index| args.given(index).is_some_and(Val::is_nullish))
+    {
         return Ok(Val::Null);
     }
     let format = args.given(1).map(|format| string(format, "format")).transpose()?;
     if let Some(format) = format {
         format::check(format, read::READ).map_err(Refusal::new)?;
     }
-    let zone = args.given(2).map(|zone| time_zone(Some(zone))).transpose()?.flatten();
+    let zone = args
+        .given(2)
+        .map(|zone| time_zone(Some(zone)))
+        .transpose()?
+        .flatten();
     let found = string(args.at(0), "dateString").and_then(|text| {
         match format {
             Some(format) => read::by_format(text, format, zone.as_ref()),

@@ -11,8 +11,16 @@ use crate::pipeline::Cx;
 use crate::{Refusal, Val};
 
 pub(in crate::expr) const OPS: &[Op] = &[
-    Op { name: "$dateToParts", shape: Shape::Named(&["date"], &["timezone", "iso8601"]), run: to_parts },
-    Op { name: "$dateFromParts", shape: Shape::Named(&[], PARTS), run: from_parts },
+    Op {
+        name: "$dateToParts",
+        shape: Shape::Named(&["date"], &["timezone", "iso8601"]),
+        run: to_parts,
+    },
+    Op {
+        name: "$dateFromParts",
+        shape: Shape::Named(&[], PARTS),
+        run: from_parts,
+    },
 ];
 
 const PARTS: &[&str] = &[
@@ -51,7 +59,11 @@ fn to_parts<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
             ("isoDayOfWeek", week.weekday().to_monday_one_offset().into()),
         ]
     } else {
-        [("year", at.year().into()), ("month", at.month().into()), ("day", at.day().into())]
+        [
+            ("year", at.year().into()),
+            ("month", at.month().into()),
+            ("day", at.day().into()),
+        ]
     };
     let time: [(&str, i64); 4] = [
         ("hour", at.hour().into()),
@@ -60,7 +72,11 @@ fn to_parts<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
         ("millisecond", at.millisecond().into()),
     ];
     let parts = day.into_iter().chain(time);
-    Val::document(parts.map(|(name, value)| (name.into(), Val::Int(value))).collect())
+    Val::document(
+        parts
+            .map(|(name, value)| (name.into(), Val::Int(value)))
+            .collect(),
+    )
 }
 
 fn from_parts<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
@@ -79,10 +95,14 @@ fn from_parts<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
         // What MongoDB takes; larger parts carry over into the next ones.
         match (name, number) {
             ("year" | "isoWeekYear", 1..=9999) => Ok(number),
-            ("year" | "isoWeekYear", _) => Err(Refusal::new(format!("{name} must be from 1 to 9999, not {number}"))),
+            ("year" | "isoWeekYear", _) => Err(Refusal::new(format!(
+                "{name} must be from 1 to 9999, not {number}"
+            ))),
             (_, -32_768..=32_767) => Ok(number),
             ("second" | "millisecond", _) if i32::try_from(number).is_ok() => Ok(number),
-            _ => Err(Refusal::new(format!("{name} must be from -32768 to 32767, not {number}"))),
+            _ => Err(Refusal::new(format!(
+                "{name} must be from -32768 to 32767, not {number}"
+            ))),
         }
     };
     let outside = || Refusal::new("the parts make no date between the years 1 and 9999");
@@ -102,7 +122,9 @@ fn from_parts<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
         let midnight = day?.at(0, 0, 0, 0);
         midnight.checked_add(span).ok()
     });
-    instant(clock.ok_or_else(outside)?, &zone).map(Val::date).map_err(Refusal::new)
+    instant(clock.ok_or_else(outside)?, &zone)
+        .map(Val::date)
+        .map_err(Refusal::new)
 }
 
 fn calendar_day(year: i64, month: i64, day: i64) -> Option<Date> {

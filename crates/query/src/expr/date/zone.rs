@@ -33,7 +33,9 @@ pub(crate) fn offset(text: &str) -> Option<Offset> {
         _ => return None,
     };
     let whole = |part: &str| -> Option<i32> {
-        part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())?
+        part.bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| part.parse().ok())?
     };
     let (hours, minutes) = (whole(hours)?, whole(minutes)?);
     if minutes > 59 {

@@ -6,8 +6,16 @@ use crate::pipeline::Cx;
 use crate::{Refusal, Val};
 
 pub(in crate::expr) const OPS: &[Op] = &[
-    Op { name: "$indexOfBytes", shape: Shape::List(2, 4), run: index_of_bytes },
-    Op { name: "$indexOfCP", shape: Shape::List(2, 4), run: index_of_cp },
+    Op {
+        name: "$indexOfBytes",
+        shape: Shape::List(2, 4),
+        run: index_of_bytes,
+    },
+    Op {
+        name: "$indexOfCP",
+        shape: Shape::List(2, 4),
+        run: index_of_cp,
+    },
 ];
 
 /// The start and end given as the arguments 2 and 3.
@@ -16,7 +24,8 @@ pub(in crate::expr) fn bounds(args: Args<'_, '_>) -> Result<(usize, usize), Refu
         None => Ok(default),
         Some(value) => {
             let number = whole(value, what)?;
-            usize::try_from(number).map_err(|_| Refusal::new(format!("{what} must be at least 0, not {number}")))
+            usize::try_from(number)
+                .map_err(|_| Refusal::new(format!("{what} must be at least 0, not {number}")))
         }
     };
     Ok((bound(2, "the start", 0)?, bound(3, "the end", usize::MAX)?))
@@ -26,7 +35,10 @@ fn index_of_bytes<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal
     if args.at(0).is_nullish() {
         return Ok(Val::Null);
     }
-    let (text, part) = (string(args.at(0), "the string")?, string(args.at(1), "the substring")?);
+    let (text, part) = (
+        string(args.at(0), "the string")?,
+        string(args.at(1), "the substring")?,
+    );
     let (start, end) = bounds(args)?;
     let (text, part) = (text.as_bytes(), part.as_bytes());
     let within = text.get(start..end.min(text.len()));
@@ -41,10 +53,18 @@ fn index_of_cp<'a>(args: Args<'_, 'a>, _: &Cx<'_>) -> Result<Val<'a>, Refusal> {
     if args.at(0).is_nullish() {
         return Ok(Val::Null);
     }
-    let (text, part) = (string(args.at(0), "the string")?, string(args.at(1), "the substring")?);
+    let (text, part) = (
+        string(args.at(0), "the string")?,
+        string(args.at(1), "the substring")?,
+    );
     let (start, end) = bounds(args)?;
     // Places in bytes, also of the end itself.
-    let at = |index: usize| text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(index);
+    let at = |index: usize| {
+        text.char_indices()
+            .map(|(at, _)| at)
+            .chain([text.len()])
+            .nth(index)
+    };
     let Some(from) = at(start) else {
         return Ok(Val::Int(-1));
     };

@@ -9,9 +9,21 @@ use crate::{Refusal, Val};
 const SHAPE: Shape = Shape::Named(&["input"], &["chars"]);
 
 pub(in crate::expr) const OPS: &[Op] = &[
-    Op { name: "$trim", shape: SHAPE, run: |args, cx| trim(args, cx, true, true) },
-    Op { name: "$ltrim", shape: SHAPE, run: |args, cx| trim(args, cx, true, false) },
-    Op { name: "$rtrim", shape: SHAPE, run: |args, cx| trim(args, cx, false, true) },
+    Op {
+        name: "$trim",
+        shape: SHAPE,
+        run: |args, cx| trim(args, cx, true, true),
+    },
+    Op {
+        name: "$ltrim",
+        shape: SHAPE,
+        run: |args, cx| trim(args, cx, true, false),
+    },
+    Op {
+        name: "$rtrim",
+        shape: SHAPE,
+        run: |args, cx| trim(args, cx, false, true),
+    },
 ];
 
 /// What MongoDB's manual lists as whitespace.

@@ -48,7 +48,12 @@ impl Index {
         each: &mut dyn FnMut(Value<'_>) -> Result<Flow, Refusal>,
     ) -> Result<(), Refusal> {
         let keys = keys(value, false)?;
-        let mut places: Vec<usize> = keys.iter().filter_map(|key| self.places.get(key)).flatten().copied().collect();
+        let mut places: Vec<usize> = keys
+            .iter()
+            .filter_map(|key| self.places.get(key))
+            .flatten()
+            .copied()
+            .collect();
         places.sort_unstable();
         places.dedup();
         for document in places.into_iter().filter_map(|place| self.documents.get(place)) {

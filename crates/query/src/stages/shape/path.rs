@@ -13,7 +13,11 @@ pub(in crate::stages) enum Put<'a> {
 }
 
 /// The document with something else at a path; what is on the way and not a document is replaced by one.
-pub(in crate::stages) fn with_path(document: Value<'_>, names: &[Text<'static>], put: Put<'_>) -> Result<Jsonb, Refusal> {
+pub(in crate::stages) fn with_path(
+    document: Value<'_>,
+    names: &[Text<'static>],
+    put: Put<'_>,
+) -> Result<Jsonb, Refusal> {
     let unchanged = || Jsonb::from_stored(document.as_bytes().to_vec());
     let Some((name, rest)) = names.split_first() else {
         return Ok(unchanged());
@@ -48,5 +52,9 @@ pub(in crate::stages) fn with_path(document: Value<'_>, names: &[Text<'static>],
 /// A document as it is; anything else as if it had no fields.
 fn document_or_empty(value: Value<'_>) -> Value<'_> {
     const EMPTY: &[u8] = &[0x0c];
-    if value.kind() == Kind::Object { value } else { Value::of(EMPTY) }
+    if value.kind() == Kind::Object {
+        value
+    } else {
+        Value::of(EMPTY)
+    }
 }
