@@ -149,7 +149,7 @@ fn call<'a>(
     scope.cx.tick()?;
     let mut eval = |arg: &'a Option<Expr>| arg.as_ref().map(|arg| arg.eval(scope)).transpose();
     // Most operators take one or two arguments: those need no allocation.
-    let value = match args {
+    match args {
         [one] => {
             let values = [eval(one)?];
             (op.run)(Args(&values), scope.cx)
@@ -162,8 +162,7 @@ fn call<'a>(
             let values = args.iter().map(eval).collect::<Result<Vec<_>, Refusal>>()?;
             (op.run)(Args(&values), scope.cx)
         }
-    };
-    value
+    }
 }
 
 /// An array, if it is not too large.

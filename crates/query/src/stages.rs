@@ -86,7 +86,10 @@ pub(crate) trait State {
 
 type Parsed = Result<Box<dyn Stage>, Refusal>;
 
-const STAGES: &[(&str, fn(Value<'_>, &mut Parser<'_>) -> Parsed)] = &[
+/// A stage's parser.
+type Parse = fn(Value<'_>, &mut Parser<'_>) -> Parsed;
+
+const STAGES: &[(&str, Parse)] = &[
     ("$addFields", |value, parser| {
         project::add_fields(value, parser, "$addFields")
     }),

@@ -73,20 +73,11 @@ pub(super) const OPS: &[Op] = &[
 ];
 
 /// A sum that is exact while whole numbers are added, and compensated once doubles join.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Total {
     whole: i128,
     /// The doubles' sum and what rounding took from it; none while there are no doubles.
     doubles: Option<(f64, f64)>,
-}
-
-impl Default for Total {
-    fn default() -> Self {
-        Self {
-            whole: 0,
-            doubles: None,
-        }
-    }
 }
 
 impl Total {

@@ -113,7 +113,7 @@ impl Filling<'_> {
         let bound = |row: Option<&Row>| row.map_or(Val::Null, |row| row.by.clone());
         let id = Val::document(vec![
             ("min".into(), bound(rows.first())),
-            ("max".into(), bound(after.or(rows.last()))),
+            ("max".into(), bound(after.or_else(|| rows.last()))),
         ])?;
         let mut bucket = Gathered::new(&id, &self.spec.fields, next.cx)?;
         for row in rows {

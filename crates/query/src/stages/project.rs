@@ -21,7 +21,7 @@ pub(super) fn add_fields(value: Value<'_>, parser: &mut Parser<'_>, name: &'stat
     let mut shape = Shape::new(true);
     for field in fields.iter() {
         let (path, value) = field?;
-        let part = added(&mut shape, &Path::parse(&path)?.names().to_vec(), &value, parser);
+        let part = added(&mut shape, Path::parse(&path)?.names(), &value, parser);
         part.map_err(|refusal| refusal.under(&*path))?;
     }
     not_empty(&fields)?;
