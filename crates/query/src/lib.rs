@@ -7,17 +7,17 @@
 
 mod accumulators;
 mod expr;
-mod stages;
 mod extended;
 mod filter;
 pub mod key;
 mod limits;
 mod ops;
 mod path;
-mod projection;
 mod pipeline;
+mod projection;
 mod refusal;
 mod sort;
+mod stages;
 mod val;
 
 pub use extended::normalise;
@@ -25,8 +25,8 @@ pub use filter::{Filter, KeyRange, Term};
 pub use key::{index_key, index_keys, value_key};
 pub use limits::Limits;
 pub use ops::Pattern;
-pub use projection::{Projection, fields};
 pub use pipeline::{Around, Flow, NoSource, Pipeline, Run, Source};
+pub use projection::{Projection, fields};
 pub use refusal::{Cause, Refusal, cut};
 pub use sort::{Direction, Sort, SortKey};
 pub use val::{Arr, ArrIter, Date, Doc, DocIter, MAX_NESTING, Text, Val, Zone, compare, equal};

@@ -40,7 +40,7 @@ pub(crate) fn bodies(text: &str) -> Vec<Jsonb> {
     let all = body(text);
     all.root()
         .elements()
-        .map(|element| Jsonb::from_stored(element.unwrap().as_bytes().to_vec()))
+        .map(|element| Jsonb::from_stored(element.expect("a sound body").as_bytes().to_vec()))
         .collect()
 }
 
@@ -55,7 +55,10 @@ pub(crate) fn run_with(pipeline: &str, tables: &Collections, limits: &Limits) ->
         limits,
     };
     let rows = parsed.run_over("main", around).map_err(|why| why.to_string())?;
-    let rows: Vec<String> = rows.iter().map(|row| row.to_text().unwrap()).collect();
+    let rows: Vec<String> = rows
+        .iter()
+        .map(|row| row.to_text().expect("a sound row"))
+        .collect();
     Ok(format!("[{}]", rows.join(",")))
 }
 
@@ -66,7 +69,7 @@ pub(crate) fn run(pipeline: &str, documents: &str) -> Result<String, String> {
 
 /// Checks a pipeline's result; both are compared as canonical JSON.
 pub(crate) fn check(pipeline: &str, documents: &str, wanted: &str) {
-    let wanted = body(wanted).to_text().unwrap();
+    let wanted = body(wanted).to_text().expect("sound json");
     assert_eq!(
         run(pipeline, documents).as_deref(),
         Ok(wanted.as_str()),
@@ -84,7 +87,7 @@ pub(crate) fn eval(expr: &str, document: &str) -> String {
         Ok(text) => text
             .trim_start_matches(r#"[{"v":"#)
             .strip_suffix("}]")
-            .unwrap()
+            .expect("one row with one field")
             .to_owned(),
     }
 }
@@ -94,7 +97,7 @@ pub(crate) fn table(document: &str, rows: &[(&str, &str)]) {
     for (expr, wanted) in rows {
         let wanted = match *wanted {
             "missing" => "missing".to_owned(),
-            json => body(json).to_text().unwrap(),
+            json => body(json).to_text().expect("sound json"),
         };
         assert_eq!(eval(expr, document), wanted, "{expr}");
     }

@@ -56,7 +56,7 @@ fn over(accumulator: &str, documents: &str) -> String {
     found
         .strip_prefix(r#"[{"_id":null,"v":"#)
         .and_then(|rest| rest.strip_suffix("}]"))
-        .unwrap()
+        .expect("one group")
         .to_owned()
 }
 

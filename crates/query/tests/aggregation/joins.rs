@@ -19,7 +19,7 @@ fn joined(pipeline: &str, wanted: &str) {
             ),
         ),
     ];
-    let wanted = body(wanted).to_text().unwrap();
+    let wanted = body(wanted).to_text().expect("sound json");
     assert_eq!(
         run_with(pipeline, &tables, &Limits::default()).as_deref(),
         Ok(wanted.as_str()),

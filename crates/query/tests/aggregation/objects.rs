@@ -74,7 +74,10 @@ fn documents() {
                 r#"{"$setField":{"field":{"$literal":"$date"},"input":"$a","value":1}}"#,
                 "starts with `$`",
             ),
-            (r#"{"$arrayToObject":{"$literal":[["$date",1]]}}"#, "starts with `$`"),
+            (
+                r#"{"$arrayToObject":{"$literal":[["$date",1]]}}"#,
+                "starts with `$`",
+            ),
             (r#"{"$arrayToObject":[[["a"]]]}"#, "a pair must be"),
             (
                 r#"{"$arrayToObject":[[{"k":"a"}]]}"#,
