@@ -25,7 +25,7 @@ pub use filter::{Filter, KeyRange, Term};
 pub use key::{index_key, index_keys, value_key};
 pub use limits::Limits;
 pub use ops::Pattern;
-pub use pipeline::{Around, Flow, NoSource, Pipeline, Run, Source};
+pub use pipeline::{Around, Flow, Leading, NoSource, Pipeline, Run, Source};
 pub use projection::{Projection, fields};
 pub use refusal::{Cause, Refusal, cut};
 pub use sort::{Direction, Sort, SortKey};

@@ -12,7 +12,7 @@ use jsonb::{Kind, Value};
 
 use crate::expr::Parser;
 use crate::stages::{self, Lead, Stage};
-use crate::{Filter, Limits, Refusal};
+use crate::{Filter, Limits, Refusal, Sort};
 
 pub(crate) use chain::{Chain, Next};
 pub use cx::Around;
@@ -65,12 +65,14 @@ pub struct Pipeline {
     stages: Vec<Box<dyn Stage>>,
 }
 
-/// What a pipeline begins with; whoever feeds it may use that to feed less.
+/// What a pipeline begins with; whoever feeds it may use that to feed less. The pipeline itself does not rely on it.
 #[derive(Debug, Default)]
 pub struct Leading {
     /// Documents that do not match have no effect on the result.
     pub filter: Option<Filter>,
-    /// Documents beyond so many that match have no effect on the result.
+    /// The order the rest of the pipeline sees those that match in.
+    pub sort: Option<Sort>,
+    /// Documents that match, in that order, have no effect on the result beyond so many.
     pub limit: Option<u64>,
 }
 
@@ -130,7 +132,7 @@ impl Pipeline {
         let mut leading = Leading::default();
         for stage in &self.stages {
             match stage.lead() {
-                Lead::Match(filter) => {
+                Lead::Match(filter) if leading.sort.is_none() => {
                     let before = leading.filter.take();
                     leading.filter = Some(match before {
                         Some(before) => before.and(filter.clone()),
@@ -141,7 +143,8 @@ impl Pipeline {
                     leading.limit = Some(limit);
                     break;
                 }
-                Lead::Other => break,
+                Lead::Sort(sort) if leading.sort.is_none() => leading.sort = Some(sort.clone()),
+                _ => break,
             }
         }
         leading

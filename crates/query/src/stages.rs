@@ -27,7 +27,7 @@ use jsonb::{Kind, Value};
 
 use crate::expr::Parser;
 use crate::pipeline::{Flow, Next};
-use crate::{Filter, Refusal, Val, cut};
+use crate::{Filter, Refusal, Sort, Val, cut};
 
 /// The variables a pipeline was started with; empty outside of `$lookup`.
 pub(crate) type Vars = Arc<[Val<'static>]>;
@@ -69,6 +69,7 @@ pub(crate) enum Passes {
 /// What a stage means for whoever feeds it.
 pub(crate) enum Lead<'s> {
     Match(&'s Filter),
+    Sort(&'s Sort),
     Limit(u64),
     Other,
 }

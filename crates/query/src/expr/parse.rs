@@ -16,6 +16,7 @@ pub(crate) struct Parser<'l> {
     /// Whether `$redact`'s own variables are known here.
     pub(crate) redacting: bool,
     nodes: usize,
+    patterns: usize,
     depth: usize,
     pub(crate) stages: usize,
 }
@@ -27,6 +28,7 @@ impl<'l> Parser<'l> {
             names: Vec::new(),
             redacting: false,
             nodes: 0,
+            patterns: 0,
             depth: 0,
             stages: 0,
         }
@@ -53,6 +55,13 @@ impl<'l> Parser<'l> {
             }),
             other => Ok(Expr::Literal(other.clone().into_owned()?)),
         }
+    }
+
+    /// Counts a regular expression.
+    pub(crate) fn pattern(&mut self) -> Result<(), Refusal> {
+        self.patterns += 1;
+        let what = "regular expressions in the pipeline";
+        Limits::check(self.patterns, self.limits.patterns, what, "patterns")
     }
 
     /// Goes one level down, if that is not too deep.

@@ -47,6 +47,7 @@ fn parse(parser: &mut Parser<'_>, value: &Val<'_>, name: &'static str, want: Wan
         return Err(Refusal::new("an argument is missing"));
     };
     let options = options.flatten();
+    parser.pattern()?;
     let constant_options = match &options {
         None => Some(&Val::Missing),
         Some(options) => options.constant(),

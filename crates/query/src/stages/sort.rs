@@ -5,10 +5,10 @@
 
 use jsonb::Value;
 
-use super::{Parsed, Stage, State, Vars, val};
-use crate::expr::{Order, Parser};
+use super::{Lead, Parsed, Stage, State, Vars};
+use crate::expr::Parser;
 use crate::pipeline::{Cx, Flow, Next};
-use crate::{Refusal, Val};
+use crate::{Refusal, Sort as Order, SortKey};
 
 #[derive(Debug)]
 pub(super) struct Sort {
@@ -25,12 +25,11 @@ impl Sort {
     }
 }
 
-pub(super) fn parse(value: Value<'_>, _: &mut Parser<'_>) -> Parsed {
-    match val(value)? {
-        value @ Val::Document(_) => Ok(Box::new(Sort::by(Order::parse(&value)?))),
-        _ => Err(Refusal::new(
-            "the sort must be a document of fields and directions",
-        )),
+pub(super) fn parse(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
+    let order = Order::parse(&value, parser.limits)?;
+    match order.is_empty() {
+        true => Err(Refusal::new("needs at least one path")),
+        false => Ok(Box::new(Sort::by(order))),
     }
 }
 
@@ -47,6 +46,10 @@ impl Stage for Sort {
         })
     }
 
+    fn lead(&self) -> Lead<'_> {
+        Lead::Sort(&self.order)
+    }
+
     fn take_at_most(&mut self, count: usize) {
         self.most = self.most.min(count);
     }
@@ -54,7 +57,7 @@ impl Stage for Sort {
 
 /// A document held back.
 struct Row {
-    key: Vec<Val<'static>>,
+    key: SortKey<'static>,
     document: Box<[u8]>,
     weight: usize,
 }
@@ -63,7 +66,7 @@ struct Sorting<'p> {
     spec: &'p Sort,
     rows: Vec<Row>,
     /// The key of the last document that is surely among those asked for.
-    worst: Option<Vec<Val<'static>>>,
+    worst: Option<SortKey<'static>>,
 }
 
 impl Sorting<'_> {
@@ -85,18 +88,15 @@ impl Sorting<'_> {
 
 impl State for Sorting<'_> {
     fn push(&mut self, document: Value<'_>, next: &mut Next<'_, '_>) -> Result<Flow, Refusal> {
-        let key = self.spec.order.key(&val(document)?)?;
+        let key = self.spec.order.key(document)?;
         if let Some(worst) = &self.worst
             && self.spec.order.compare(&key, worst).is_ge()
         {
             return Ok(Flow::More);
         }
-        let key = key
-            .into_iter()
-            .map(Val::into_owned)
-            .collect::<Result<Vec<_>, Refusal>>()?;
+        let key = key.into_owned()?;
         let document: Box<[u8]> = document.as_bytes().into();
-        let weight = size_of::<Row>() + document.len() + key.iter().map(Val::weight).sum::<usize>();
+        let weight = size_of::<Row>() + document.len() + key.weight();
         next.cx.hold(weight)?;
         self.rows.push(Row {
             key,

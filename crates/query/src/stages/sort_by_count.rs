@@ -6,10 +6,10 @@ use super::group::{Group, Id};
 use super::sort::Sort;
 use super::{Parsed, Stage, State, Vars, val};
 use crate::accumulators::Field;
-use crate::expr::{Order, Parser};
+use crate::expr::Parser;
 use crate::pipeline::Pipeline;
 use crate::pipeline::{Chain, Flow, Next};
-use crate::{Refusal, Val};
+use crate::{Direction, Refusal, Sort as Order, Val};
 
 #[derive(Debug)]
 struct SortByCount(Pipeline);
@@ -21,8 +21,8 @@ pub(super) fn parse(value: Value<'_>, parser: &mut Parser<'_>) -> Parsed {
     }
     let id = parser.expr(&value)?;
     let counts = Group::new("$group", Id::Expr(id), vec![Field::counting("count")]);
-    let descending = Val::document(vec![("count".into(), Val::Int(-1))])?;
-    let sort = Sort::by(Order::parse(&descending)?);
+    let descending = [("count".to_owned(), Direction::Descending)];
+    let sort = Sort::by(Order::by(descending, parser.limits)?);
     Ok(Box::new(SortByCount(Pipeline::of(vec![
         Box::new(counts),
         Box::new(sort),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jsonb::{Jsonb, Value};
 use proptest::prelude::*;
-use query::{Around, Flow, Limits, NoSource, Pipeline};
+use query::{Around, Direction, Flow, Limits, NoSource, Pipeline};
 
 use crate::common::{bodies, body, run, run_with};
 
@@ -260,6 +260,9 @@ fn what_a_pipeline_begins_with_and_reads() {
     ] {
         assert_eq!(filter.matches(body(document).root()), Ok(matches), "{document}");
     }
+    let top = parse(r#"[{"$sort":{"a":-1}},{"$limit":2},{"$match":{"a":1}}]"#).leading();
+    let paths: Vec<_> = top.sort.iter().flat_map(|sort| sort.paths()).collect();
+    assert_eq!((paths, top.limit), (vec![("a", Direction::Descending)], Some(2)));
     let plain = parse(r#"[{"$project":{"a":1}},{"$match":{"a":1}},{"$limit":1}]"#).leading();
     assert!(plain.filter.is_none() && plain.limit.is_none());
 }

@@ -58,6 +58,10 @@ fn documents() {
             (r#"{"$lt":[{"$rand":{}},1]}"#, "true"),
         ],
     );
+}
+
+#[test]
+fn mistakes() {
     refused(
         DOC,
         &[
