@@ -14,7 +14,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("blobs", &["model"]),
     ("fetch", &["model"]),
     ("jobs", &["model", "storage"]),
-    ("engine", &["model", "jsonb", "query", "storage", "blobs", "fetch", "jobs"]),
+    (
+        "engine",
+        &["model", "jsonb", "query", "storage", "blobs", "fetch", "jobs"],
+    ),
     ("http", &["model", "jsonb", "engine"]),
     ("light100", &["model", "jsonb", "engine", "http"]),
     ("fusion", &["model", "jsonb", "engine", "http"]),

@@ -6,6 +6,7 @@
 
 pub mod articles;
 pub mod deltas;
+pub mod entities;
 pub mod exports;
 pub mod identity;
 pub mod imports;
@@ -39,6 +40,7 @@ struct Inner {
     env: Env,
     options: Options,
     articles: CollectionId,
+    entities: entities::Collections,
     epoch: u64,
     tokens: identity::TokenCache,
 }
@@ -67,7 +69,7 @@ impl Engine {
     /// When the store cannot be written.
     pub async fn open(parts: Parts) -> Result<(Self, Runner), Error> {
         let serves = parts.store.is_exclusive();
-        let (articles, epoch) = parts.store.write(move |tx| prepare(tx, serves)).await?;
+        let (articles, entities, epoch) = parts.store.write(move |tx| prepare(tx, serves)).await?;
         let Parts {
             store,
             blobs,
@@ -95,6 +97,7 @@ impl Engine {
             env,
             options,
             articles,
+            entities,
             epoch,
             tokens,
         };
@@ -150,22 +153,26 @@ impl Engine {
     pub(crate) fn stamp(&self, actor: &Actor) -> model::Stamp {
         model::Stamp {
             on: self.env().now(),
-            by: actor.email.clone(),
+            by: actor.doer(),
         }
     }
 }
 
 /// Makes what every store has and counts the start, unless this is a command's visit beside the server.
-fn prepare(tx: &mut dyn storage::Tx, serves: bool) -> Result<(CollectionId, u64), Error> {
+fn prepare(
+    tx: &mut dyn storage::Tx,
+    serves: bool,
+) -> Result<(CollectionId, entities::Collections, u64), Error> {
     let articles = tx.ensure_collection(articles::COLLECTION)?.id;
+    let entities = entities::Collections::ensure(tx)?;
     let starts = tx
         .mark("epoch")?
         .and_then(|text| text.parse().ok())
         .unwrap_or(0_u64);
     if !serves {
-        return Ok((articles, starts));
+        return Ok((articles, entities, starts));
     }
     let epoch = starts + 1;
     tx.set_mark("epoch", &epoch.to_string())?;
-    Ok((articles, epoch))
+    Ok((articles, entities, epoch))
 }

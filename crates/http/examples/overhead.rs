@@ -144,6 +144,7 @@ impl Tokens {
             name: "A".to_owned(),
             roles: Roles::default(),
             token: Some(TokenId(1)),
+            ..Actor::default()
         };
         Self(HashMap::from([(TOKEN.to_owned(), Arc::new(actor))]))
     }

@@ -18,6 +18,7 @@ mod look_ups;
 mod marks;
 mod migrate;
 mod open;
+mod projects;
 mod readers;
 mod records;
 mod session;

@@ -159,5 +159,6 @@ fn operator() -> Actor {
             developer: true,
         },
         token: None,
+        ..Actor::default()
     }
 }

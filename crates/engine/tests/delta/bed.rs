@@ -63,6 +63,7 @@ impl Bed {
                 name,
                 roles: Roles::default(),
                 token: None,
+                ..Actor::default()
             },
         }
     }

@@ -28,6 +28,11 @@ const STEPS: &[Step] = &[
         name: "jobs",
         sql: include_str!("migrations/0002_jobs.sql"),
     },
+    Step {
+        version: 3,
+        name: "entities",
+        sql: include_str!("migrations/0003_entities.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
