@@ -7,20 +7,25 @@
 mod body;
 mod change;
 mod create;
+mod files;
 mod kind;
 mod projects;
 mod read;
 mod schema;
 mod shape;
 mod sight;
+mod sign;
 mod tag;
 
 use jsonb::Jsonb;
 use model::{CollectionId, Error, Uuid};
 
+pub use files::EntityFile;
 pub(crate) use kind::Collections;
 pub use kind::EntityKind;
 pub use projects::Project;
+pub(crate) use sign::FileKey;
+pub use sign::{FileAddress, FileGrant, FileMethod};
 pub use tag::Tag;
 
 /// An entity as it stands.

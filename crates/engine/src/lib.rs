@@ -41,6 +41,7 @@ struct Inner {
     options: Options,
     articles: CollectionId,
     entities: entities::Collections,
+    file_key: entities::FileKey,
     epoch: u64,
     tokens: identity::TokenCache,
 }
@@ -69,7 +70,14 @@ impl Engine {
     /// When the store cannot be written.
     pub async fn open(parts: Parts) -> Result<(Self, Runner), Error> {
         let serves = parts.store.is_exclusive();
-        let (articles, entities, epoch) = parts.store.write(move |tx| prepare(tx, serves)).await?;
+        let fresh_key = parts.env.random_bytes();
+        let prepared = parts.store.write(move |tx| prepare(tx, serves, fresh_key));
+        let Prepared {
+            articles,
+            entities,
+            file_key,
+            epoch,
+        } = prepared.await?;
         let Parts {
             store,
             blobs,
@@ -98,6 +106,7 @@ impl Engine {
             options,
             articles,
             entities,
+            file_key,
             epoch,
             tokens,
         };
@@ -158,21 +167,28 @@ impl Engine {
     }
 }
 
+/// What every store has.
+struct Prepared {
+    articles: CollectionId,
+    entities: entities::Collections,
+    file_key: entities::FileKey,
+    epoch: u64,
+}
+
 /// Makes what every store has and counts the start, unless this is a command's visit beside the server.
-fn prepare(
-    tx: &mut dyn storage::Tx,
-    serves: bool,
-) -> Result<(CollectionId, entities::Collections, u64), Error> {
-    let articles = tx.ensure_collection(articles::COLLECTION)?.id;
-    let entities = entities::Collections::ensure(tx)?;
+fn prepare(tx: &mut dyn storage::Tx, serves: bool, fresh_key: [u8; 32]) -> Result<Prepared, Error> {
     let starts = tx
         .mark("epoch")?
         .and_then(|text| text.parse().ok())
         .unwrap_or(0_u64);
-    if !serves {
-        return Ok((articles, entities, starts));
+    let epoch = starts + u64::from(serves);
+    if serves {
+        tx.set_mark("epoch", &epoch.to_string())?;
     }
-    let epoch = starts + 1;
-    tx.set_mark("epoch", &epoch.to_string())?;
-    Ok((articles, entities, epoch))
+    Ok(Prepared {
+        articles: tx.ensure_collection(articles::COLLECTION)?.id,
+        entities: entities::Collections::ensure(tx)?,
+        file_key: entities::FileKey::ensure(tx, fresh_key)?,
+        epoch,
+    })
 }
