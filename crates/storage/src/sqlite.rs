@@ -21,6 +21,7 @@ mod open;
 mod projects;
 mod readers;
 mod records;
+mod scans;
 mod session;
 mod writer;
 

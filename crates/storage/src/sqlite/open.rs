@@ -45,6 +45,8 @@ pub struct Options {
     pub look_up_cache_kib: u32,
     /// Reader threads, at least one.
     pub readers: usize,
+    /// Threads for reads that walk over whole collections, at least one; as many such reads go on at once.
+    pub scanners: usize,
     /// The most pages of 8 KiB that the database may take; beyond, writes are refused as on a full disk.
     pub max_pages: Option<u32>,
 }
@@ -59,6 +61,7 @@ impl Options {
             reader_cache_kib: 8 << 10,
             look_up_cache_kib: 16 << 10,
             readers: cores.clamp(2, 8),
+            scanners: cores.clamp(2, 4),
             max_pages: None,
         }
     }
@@ -157,6 +160,7 @@ fn restrict(_directory: &Path) -> std::io::Result<()> {
 struct Threads {
     writes: Mutex<Option<SyncSender<Box<dyn WriteTask>>>>,
     reads: Arc<Queue>,
+    scans: Arc<Queue>,
     look_ups: Arc<LookUps>,
     handles: Mutex<Vec<JoinHandle<()>>>,
     lock: Mutex<Option<ServeLock>>,
@@ -167,7 +171,8 @@ impl Threads {
     fn start(options: &Options, connection: Connection, lock: Option<ServeLock>) -> Result<Self> {
         let exclusive = lock.is_some();
         let (sender, tasks) = mpsc::sync_channel(WAITING_WRITES);
-        let reads = Arc::new(Queue::default());
+        let reads = Arc::new(Queue::new(readers::READS));
+        let scans = Arc::new(Queue::new(readers::SCANS));
         let look_ups = Arc::new(LookUps::open(
             &options.database(),
             options.look_up_cache_kib,
@@ -177,17 +182,23 @@ impl Threads {
         let mut handles = vec![spawn("store-writer", move || {
             writer::run(connection, &tasks, &seen);
         })?];
-        for number in 0..options.readers.max(1) {
-            let connection = connection::reader(&options.database(), options.reader_cache_kib)?;
-            let queue = Arc::clone(&reads);
-            handles.push(spawn(&format!("store-reader-{number}"), move || {
-                readers::run(&connection, &queue)
-            })?);
+        for (name, count, queue) in [
+            ("store-reader", options.readers, &reads),
+            ("store-scanner", options.scanners, &scans),
+        ] {
+            for number in 0..count.max(1) {
+                let connection = connection::reader(&options.database(), options.reader_cache_kib)?;
+                let queue = Arc::clone(queue);
+                handles.push(spawn(&format!("{name}-{number}"), move || {
+                    readers::run(&connection, &queue);
+                })?);
+            }
         }
         let (writes, handles) = (Mutex::new(Some(sender)), Mutex::new(handles));
         Ok(Self {
             writes,
             reads,
+            scans,
             look_ups,
             handles,
             lock: Mutex::new(lock),
@@ -198,6 +209,7 @@ impl Threads {
     fn close(&self) {
         drop(guard(&self.writes).take());
         self.reads.close();
+        self.scans.close();
         for handle in guard(&self.handles).drain(..) {
             if handle.join().is_err() {
                 tracing::error!("a store thread panicked");
@@ -230,6 +242,10 @@ impl Backend for Threads {
 
     fn submit_read(&self, task: Box<dyn ReadTask>, when_full: WhenFull) {
         self.reads.push(task, when_full);
+    }
+
+    fn submit_scan(&self, task: Box<dyn ReadTask>, when_full: WhenFull) {
+        self.scans.push(task, when_full);
     }
 
     fn look_up(&self, work: &mut dyn FnMut(&mut dyn ReadTx)) -> bool {
