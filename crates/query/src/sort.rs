@@ -44,7 +44,7 @@ impl Sort {
             let (path, value) = entry?;
             let direction = direction(value).map_err(|refusal| refusal.under(&path))?;
             paths.push((path.into_owned(), direction));
-            Limits::check(paths.len(), MOST, "a sort has too many paths", "32, fixed")?;
+            few(paths.len())?;
         }
         Self::by(paths, limits)
     }
@@ -61,7 +61,7 @@ impl Sort {
         for (text, direction) in paths {
             let path = Path::parse(&text, limits).map_err(|refusal| refusal.under(&text))?;
             order.push((text, path, direction));
-            Limits::check(order.len(), MOST, "a sort has too many paths", "32, fixed")?;
+            few(order.len())?;
         }
         Ok(Self(order))
     }
@@ -142,6 +142,13 @@ impl Direction {
             Self::Ascending => order,
             Self::Descending => order.reverse(),
         }
+    }
+}
+
+fn few(paths: usize) -> Result<(), Refusal> {
+    match paths {
+        0..=MOST => Ok(()),
+        _ => Err(Refusal::new(format!("a sort has at most {MOST} paths"))),
     }
 }
 

@@ -3,10 +3,11 @@
 use crate::{Refusal, cut};
 
 /// Operators of MongoDB that are refused, with the reason.
-const REFUSED: [(&str, &str); 26] = [
+const REFUSED: [(&str, &str); 27] = [
     ("$where", "code from a query is never run"),
     ("$function", "code from a query is never run"),
     ("$accumulator", "code from a query is never run"),
+    ("$expr", "expressions belong into the `$match` of a pipeline"),
     ("$text", "there is no text index"),
     ("$search", "there is no text index"),
     ("$near", GEO),
@@ -66,7 +67,7 @@ pub(super) fn top_level(name: &str) -> Refusal {
 
 /// Why `name` cannot stand behind a path.
 pub(super) fn operator(name: &str) -> Refusal {
-    if LOGICAL.contains(&name) || name == "$expr" {
+    if LOGICAL.contains(&name) {
         return Refusal::new(format!("operator `{name}` cannot stand behind a field"));
     }
     unknown(name)

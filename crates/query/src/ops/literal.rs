@@ -21,6 +21,8 @@ enum Fast {
     Text(Box<str>),
     Bool(bool),
     Null,
+    /// Hexadecimal digits at the end of a wrapper: the same digits, however spelled.
+    Digits(Box<[u8]>),
     /// Equal bytes are equal values, others need a look.
     Bytes(Box<[u8]>),
 }
@@ -38,6 +40,7 @@ impl Literal {
             Val::Str(text) => Fast::Text((**text).into()),
             Val::Bool(bool) => Fast::Bool(*bool),
             Val::Null => Fast::Null,
+            Val::Uuid(_) | Val::ObjectId(_) => Fast::Digits(stored.into_bytes().into()),
             _ => Fast::Bytes(stored.into_bytes().into()),
         };
         Ok(Self { val, fast })
@@ -58,6 +61,11 @@ impl Literal {
             (Fast::Int(_), Kind::Float | Kind::Object) => self.is_slowly(value),
             (Fast::Bool(bool), kind) => Ok(kind == if *bool { Kind::True } else { Kind::False }),
             (Fast::Null, kind) => Ok(kind == Kind::Null || (kind == Kind::Object && self.is_slowly(value)?)),
+            (Fast::Digits(bytes), Kind::Object) => match same_digits(bytes, value.as_bytes()) {
+                Some(same) => Ok(same),
+                None => self.is_slowly(value),
+            },
+            (Fast::Digits(_), _) => Ok(false),
             (Fast::Bytes(bytes), _) => Ok(value.as_bytes() == &**bytes || self.is_slowly(value)?),
             (Fast::Text(_), Kind::Object) => self.is_slowly(value),
             (Fast::Int(_) | Fast::Text(_), _) => Ok(false),
@@ -69,4 +77,20 @@ impl Literal {
         let value = Val::of(value)?;
         Ok(value.rank() == self.val.rank() && compare(&value, &self.val).is_eq())
     }
+}
+
+/// Whether two wrappers of one kind, like `{"$uuid": …}`, have the same digits; none when they are not of one shape.
+///
+/// Up to the digits their bytes are the same, headers included, and the rest has the same length.
+#[inline]
+fn same_digits(wanted: &[u8], stored: &[u8]) -> Option<bool> {
+    /// Header of the object, key with header, header of the text: as long for both kinds, since all are short.
+    const UUID_HEAD: usize = 10;
+    const ID_HEAD: usize = 9;
+    let head = if wanted.len() > 40 { UUID_HEAD } else { ID_HEAD };
+    if wanted.len() != stored.len() || wanted.get(..head) != stored.get(..head) {
+        return None;
+    }
+    let (wanted, stored) = (wanted.get(head..)?, stored.get(head..)?);
+    Some(wanted.eq_ignore_ascii_case(stored))
 }

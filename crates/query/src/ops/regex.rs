@@ -37,7 +37,7 @@ impl Pattern {
             return Err(Refusal::new(why).under("$options"));
         }
         let has = |option| options.contains(option);
-        let regex = RegexBuilder::new(&translate(text, has('x')))
+        let regex = RegexBuilder::new(&translate(text)?)
             .case_insensitive(has('i'))
             .multi_line(has('m'))
             .dot_matches_new_line(has('s'))

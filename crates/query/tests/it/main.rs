@@ -9,6 +9,7 @@ mod operators;
 mod paths;
 mod refusals;
 mod results;
+mod soup;
 mod terms;
 mod values;
 

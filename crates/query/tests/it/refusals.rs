@@ -22,6 +22,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "a.$near",
         "there are no geospatial queries",
     ),
+    (
+        r#"{"$or":[{"$expr":true}]}"#,
+        "$or.0.$expr",
+        "belong into the `$match`",
+    ),
     (r#"{"$foo":1}"#, "$foo", "unknown operator `$foo`"),
     (r#"{"$gt":1}"#, "$gt", "operator `$gt` needs a field"),
     (r#"{"a":{"$and":[{}]}}"#, "a.$and", "cannot stand behind a field"),

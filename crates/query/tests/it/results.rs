@@ -116,7 +116,7 @@ fn sorts_that_are_refused() {
         &Limits::default(),
     )
     .unwrap_err();
-    assert!(refusal.why.contains("more than the 32"), "{refusal}");
+    assert!(refusal.why.contains("at most 32 paths"), "{refusal}");
 }
 
 fn projected(projection: &str, document: &str) -> Result<String, Refusal> {

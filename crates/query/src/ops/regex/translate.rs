@@ -3,21 +3,38 @@
 //! In PCRE without Unicode properties, as MongoDB runs it, `\d`, `\w`, `\s` and `\b` know ASCII only; inside a class `[`
 //! and `&&` are plain characters and `\b` is a backspace; `\Z` allows a last line break.
 
+use std::fmt::Write as _;
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// A pattern for our engine; `spaced` says that the option `x` is set, under which spaces must be spelled out.
-pub(super) fn translate(pattern: &str, spaced: bool) -> String {
+use crate::Refusal;
+
+/// A pattern for our engine.
+///
+/// # Errors
+/// A [`Refusal`] for a possessive quantifier (`a++`), which the engine would read as another one.
+pub(super) fn translate(pattern: &str) -> Result<String, Refusal> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut chars = pattern.chars().peekable();
+    let mut quantified = false;
     while let Some(char) = chars.next() {
+        if quantified && char == '+' {
+            return Err(Refusal::new(
+                "possessive quantifiers, like `a++`, are not supported",
+            ));
+        }
+        quantified = match char {
+            '*' | '+' | '?' => !quantified && !out.ends_with('('),
+            '}' => out.ends_with(|last: char| last.is_ascii_digit() || last == ','),
+            _ => false,
+        };
         match char {
             '\\' => escape(chars.next(), &mut out),
-            '[' => class(&mut chars, spaced, &mut out),
+            '[' => class(&mut chars, &mut out),
             _ => out.push(char),
         }
     }
-    out
+    Ok(out)
 }
 
 fn escape(char: Option<char>, out: &mut String) {
@@ -47,7 +64,7 @@ fn shared_escape(char: Option<char>, out: &mut String) {
     }
 }
 
-fn class(chars: &mut Peekable<Chars<'_>>, spaced: bool, out: &mut String) {
+fn class(chars: &mut Peekable<Chars<'_>>, out: &mut String) {
     out.push('[');
     if chars.next_if_eq(&'^').is_some() {
         out.push('^');
@@ -68,7 +85,11 @@ fn class(chars: &mut Peekable<Chars<'_>>, spaced: bool, out: &mut String) {
             },
             '[' if chars.peek() == Some(&':') => named(chars, out),
             '[' | '&' | '~' => out.extend(['\\', char]),
-            ' ' | '#' if spaced => out.extend(['\\', char]),
+            // Under the option `x` the engine would leave these out.
+            char if char.is_whitespace() || char == '#' => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\x{{{:x}}}", u32::from(char));
+            }
             _ => out.push(char),
         }
     }
@@ -107,10 +128,21 @@ mod tests {
             (r"\bcat\b", "a cat.", "cats"),
             (r"^\s\S$", " x", "xx"),
             (r"^[^\d]$", "a", "1"),
+            (r"(?x) ^ [ #]$", "#", "x"),
+            (r"^a\++b+?$", "a++b", "ab"),
+            (r"^(?:a{2})+$", "aaaa", "a"),
+            (r"^\<a\>$", "<a>", "a"),
         ] {
-            let regex = Regex::new(&translate(pattern, false)).unwrap();
+            let regex = Regex::new(&translate(pattern).unwrap()).unwrap();
             assert!(regex.is_match(yes), "{pattern} {yes:?}");
             assert!(!regex.is_match(no), "{pattern} {no:?}");
+        }
+    }
+
+    #[test]
+    fn possessive_quantifiers_are_refused() {
+        for pattern in ["a++", "a*+", "a?+", "a{2}+", "a{2,}+b", "(a)++"] {
+            assert!(translate(pattern).is_err(), "{pattern}");
         }
     }
 }
