@@ -5,15 +5,19 @@
 //! [`Projection`] work on the bytes. Nothing here does I/O; whatever a client can make large is held to [`Limits`],
 //! and what is not supported is a [`Refusal`] that says so.
 
+mod accumulators;
+mod expr;
 mod extended;
 mod filter;
 pub mod key;
 mod limits;
 mod ops;
 mod path;
+mod pipeline;
 mod projection;
 mod refusal;
 mod sort;
+mod stages;
 mod val;
 
 pub use extended::normalise;
@@ -21,6 +25,7 @@ pub use filter::{Filter, KeyRange, Term};
 pub use key::{index_key, index_keys, value_key};
 pub use limits::Limits;
 pub use ops::Pattern;
+pub use pipeline::{Around, Flow, NoSource, Pipeline, Run, Source};
 pub use projection::{Projection, fields};
 pub use refusal::{Cause, Refusal, cut};
 pub use sort::{Direction, Sort, SortKey};

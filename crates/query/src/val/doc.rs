@@ -12,8 +12,8 @@ use crate::Refusal;
 pub enum Doc<'a> {
     /// Bytes of a stored object that is not an extended JSON scalar.
     Stored(Value<'a>),
-    /// Computed fields and their levels of nesting.
-    Built(Arc<[(Text<'a>, Val<'a>)]>, usize),
+    /// Computed fields and their measure.
+    Built(Arc<[(Text<'a>, Val<'a>)]>, Measure),
 }
 
 /// An array.
@@ -21,8 +21,16 @@ pub enum Doc<'a> {
 pub enum Arr<'a> {
     /// Bytes of a stored array.
     Stored(Value<'a>),
-    /// Computed elements and their levels of nesting.
-    Built(Arc<[Val<'a>]>, usize),
+    /// Computed elements and their measure.
+    Built(Arc<[Val<'a>]>, Measure),
+}
+
+/// How deep and heavy a computed value is, taken when it is made: parts are shared, so looking again at all of them
+/// could take exponentially long.
+#[derive(Debug, Clone, Copy)]
+pub struct Measure {
+    levels: usize,
+    weight: usize,
 }
 
 /// The fields of a document.
@@ -41,12 +49,20 @@ pub enum ArrIter<'a> {
     Built(Arc<[Val<'a>]>, usize),
 }
 
-fn one_more<'v, 'a: 'v>(inner: impl Iterator<Item = &'v Val<'a>>) -> Result<usize, Refusal> {
-    let levels = 1 + inner.map(Val::nesting).max().unwrap_or(0);
-    match levels {
-        0..=MAX_NESTING => Ok(levels),
-        _ => Err(too_deep()),
+/// The measure of what contains these values and as many bytes of names.
+fn around<'v, 'a: 'v>(inner: impl Iterator<Item = &'v Val<'a>>, names: usize) -> Result<Measure, Refusal> {
+    let mut measure = Measure {
+        levels: 1,
+        weight: names,
+    };
+    for value in inner {
+        measure.levels = measure.levels.max(1 + value.nesting());
+        measure.weight = measure.weight.saturating_add(value.weight());
     }
+    if measure.levels > MAX_NESTING {
+        return Err(too_deep());
+    }
+    Ok(measure)
 }
 
 #[cold]
@@ -60,8 +76,9 @@ impl<'a> Doc<'a> {
     /// # Errors
     /// A [`Refusal`] when it nests too deep.
     pub fn built(fields: Vec<(Text<'a>, Val<'a>)>) -> Result<Self, Refusal> {
-        let levels = one_more(fields.iter().map(|(_, value)| value))?;
-        Ok(Self::Built(fields.into(), levels))
+        let names = fields.iter().map(|(name, _)| size_of::<Text<'_>>() + name.len());
+        let measure = around(fields.iter().map(|(_, value)| value), names.sum())?;
+        Ok(Self::Built(fields.into(), measure))
     }
 
     /// The field `key`; missing when there is none.
@@ -90,17 +107,14 @@ impl<'a> Doc<'a> {
     pub(super) fn nesting(&self) -> usize {
         match self {
             Self::Stored(_) => 0,
-            Self::Built(_, levels) => *levels,
+            Self::Built(_, measure) => measure.levels,
         }
     }
 
     pub(super) fn weight(&self) -> usize {
         match self {
             Self::Stored(value) => value.as_bytes().len(),
-            Self::Built(fields, _) => fields
-                .iter()
-                .map(|(name, value)| size_of::<Text<'_>>() + name.len() + value.weight())
-                .sum(),
+            Self::Built(_, measure) => measure.weight,
         }
     }
 
@@ -136,8 +150,8 @@ impl<'a> Arr<'a> {
     /// # Errors
     /// A [`Refusal`] when it nests too deep.
     pub fn built(items: Vec<Val<'a>>) -> Result<Self, Refusal> {
-        let levels = one_more(items.iter())?;
-        Ok(Self::Built(items.into(), levels))
+        let measure = around(items.iter(), 0)?;
+        Ok(Self::Built(items.into(), measure))
     }
 
     /// The element at `index`; missing when there is none.
@@ -182,14 +196,14 @@ impl<'a> Arr<'a> {
     pub(super) fn nesting(&self) -> usize {
         match self {
             Self::Stored(_) => 0,
-            Self::Built(_, levels) => *levels,
+            Self::Built(_, measure) => measure.levels,
         }
     }
 
     pub(super) fn weight(&self) -> usize {
         match self {
             Self::Stored(value) => value.as_bytes().len(),
-            Self::Built(items, _) => items.iter().map(Val::weight).sum(),
+            Self::Built(_, measure) => measure.weight,
         }
     }
 
