@@ -4,6 +4,7 @@
 //! filter or a pipeline runs on it alone. Who sees what is decided in `sight.rs` and asked wherever a body is fetched.
 //! Source: `contracts` of the qalx dialect.
 
+mod aggregate;
 mod body;
 mod change;
 mod create;

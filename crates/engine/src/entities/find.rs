@@ -211,7 +211,7 @@ pub(super) fn refused(field: &str, collection: CollectionId, refusal: &Refusal) 
 
 /// Shows the bodies of a plan to `visit` until it says so, or until `time` is over.
 pub(super) fn walk(
-    tx: &mut (impl ReadTx + ?Sized),
+    tx: &(impl ReadTx + ?Sized),
     collection: CollectionId,
     plan: &Plan,
     time: Duration,
@@ -238,7 +238,7 @@ pub(super) fn walk(
 }
 
 /// The records of a page, one by one, so that a page that is too large is noticed before it is in memory.
-fn page(tx: &mut (impl ReadTx + ?Sized), ask: &Ask, places: &[Place]) -> Result<Vec<Entity>, Error> {
+fn page(tx: &(impl ReadTx + ?Sized), ask: &Ask, places: &[Place]) -> Result<Vec<Entity>, Error> {
     let (mut rows, mut bytes) = (Vec::with_capacity(places.len()), 0);
     for place in places {
         for Record {
