@@ -21,6 +21,7 @@ mod sight;
 mod sign;
 mod tag;
 mod top;
+mod walk;
 
 use jsonb::Jsonb;
 use model::{CollectionId, Error, Uuid};

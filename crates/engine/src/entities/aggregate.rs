@@ -11,9 +11,9 @@ use model::{Actor, CollectionId, Error, Timestamp};
 use query::{Around, Cause, Flow, Limits, Pipeline, Refusal, Source, cut};
 use storage::ReadTx;
 
-use super::find::{Stopped, refused, walk};
 use super::plan::{Effort, Plan, choose};
 use super::sight::Sight;
+use super::walk::{Stopped, refused, walk};
 use super::{Collections, EntityKind};
 use crate::Engine;
 
