@@ -4,6 +4,7 @@
 //! filter or a pipeline runs on it alone. Who sees what is decided in `sight.rs` and asked wherever a body is fetched.
 //! Source: `contracts` of the qalx dialect.
 
+mod aggregate;
 mod body;
 mod change;
 mod create;
@@ -20,6 +21,7 @@ mod sight;
 mod sign;
 mod tag;
 mod top;
+mod walk;
 
 use jsonb::Jsonb;
 use model::{CollectionId, Error, Uuid};

@@ -101,7 +101,7 @@ pub(super) fn changed(
     }
     fill(&mut own, defaults.root())?;
     let empty = jsonb::object().finish();
-    let old_meta = body.path("metadata.data")?.unwrap_or(empty.root());
+    let old_meta = body.path("metadata.data")?.unwrap_or_else(|| empty.root());
     let tags = match change.tags {
         Some(tags) => tag::to_body(tags),
         None => copied(body.get("tags")?, jsonb::array().finish()),
@@ -158,7 +158,7 @@ fn later_info(
     archived: Option<bool>,
     stamp: &Jsonb,
 ) -> Result<Jsonb, Damaged> {
-    let created = body.path("info.created")?.unwrap_or(stamp.root());
+    let created = body.path("info.created")?.unwrap_or_else(|| stamp.root());
     let archived = match archived {
         Some(archived) => archived,
         None => is_archived(body)?,

@@ -12,15 +12,15 @@ const PATHS: [&str; 3] = ["data.a", "data.list.x", "metadata.data._class"];
 /// Values that indexes may get wrong: of every type, in arrays, missing, alike but not equal.
 fn value() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
-        (-3..4).prop_map(|n| n.to_string()),
+        (-3..4_i64).prop_map(|n| n.to_string()),
         Just("1.0".to_owned()),
         Just("1.5".to_owned()),
         Just("null".to_owned()),
         any::<bool>().prop_map(|b| b.to_string()),
         "[ab]{0,2}".prop_map(|text| format!("\"{text}\"")),
-        (0..3).prop_map(|n| format!(r#"{{"$uuid":"0000000000000000000000000000000{n}"}}"#)),
-        (0..3).prop_map(|n| format!(r#"{{"$date":{n},"$zone":"UTC","$offset":null}}"#)),
-        (0..3).prop_map(|n| format!(r#"{{"$numberDecimal":"{n}.5"}}"#)),
+        (0..3_u8).prop_map(|n| format!(r#"{{"$uuid":"0000000000000000000000000000000{n}"}}"#)),
+        (0..3_u8).prop_map(|n| format!(r#"{{"$date":{n},"$zone":"UTC","$offset":null}}"#)),
+        (0..3_u8).prop_map(|n| format!(r#"{{"$numberDecimal":"{n}.5"}}"#)),
         Just(r#"{"x":1}"#.to_owned()),
     ];
     let list = prop::collection::vec(scalar.clone(), 0..3).prop_map(|list| format!("[{}]", list.join(",")));

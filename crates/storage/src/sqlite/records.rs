@@ -416,12 +416,12 @@ impl ReadRecords for Session<'_> {
         self.scan_index(collection, index, range, limit)
     }
 
-    fn scan_bodies(&mut self, collection: CollectionId, visit: &mut Visit<'_>) -> Result<()> {
+    fn scan_bodies(&self, collection: CollectionId, visit: &mut Visit<'_>) -> Result<()> {
         self.visit_all(collection, visit)
     }
 
     fn scan_bodies_at(
-        &mut self,
+        &self,
         collection: CollectionId,
         places: &[Place],
         visit: &mut Visit<'_>,
@@ -430,7 +430,7 @@ impl ReadRecords for Session<'_> {
     }
 
     fn index_places(
-        &mut self,
+        &self,
         collection: CollectionId,
         index: &str,
         ranges: &[KeyRange],
@@ -439,11 +439,11 @@ impl ReadRecords for Session<'_> {
         self.places_in(collection, index, ranges, limit)
     }
 
-    fn places_of(&mut self, collection: CollectionId, ids: &[String]) -> Result<Vec<Place>> {
+    fn places_of(&self, collection: CollectionId, ids: &[String]) -> Result<Vec<Place>> {
         self.places_by_id(collection, ids)
     }
 
-    fn records_at(&mut self, collection: CollectionId, places: &[Place]) -> Result<Vec<Record>> {
+    fn records_at(&self, collection: CollectionId, places: &[Place]) -> Result<Vec<Record>> {
         self.records_in(collection, places)
     }
 }

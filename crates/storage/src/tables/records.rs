@@ -155,28 +155,25 @@ pub trait ReadRecords {
         range: &KeyRange,
         limit: u64,
     ) -> Result<Vec<Record>>;
-    /// Shows every body to `visit`, in order of creation, without copying it. The bytes are as they lie on disk.
-    fn scan_bodies(&mut self, collection: CollectionId, visit: &mut Visit<'_>) -> Result<()>;
+    /// Shows every body to `visit`, in order of creation, without copying it. The bytes are as they lie on disk. Like
+    /// the other calls by place, it takes the transaction for itself alone no more than it must: `visit` may scan too.
+    fn scan_bodies(&self, collection: CollectionId, visit: &mut Visit<'_>) -> Result<()>;
     /// Shows the bodies in these places to `visit`, in the order of `places`; one that is not there is left out.
-    fn scan_bodies_at(
-        &mut self,
-        collection: CollectionId,
-        places: &[Place],
-        visit: &mut Visit<'_>,
-    ) -> Result<()>;
+    fn scan_bodies_at(&self, collection: CollectionId, places: &[Place], visit: &mut Visit<'_>)
+    -> Result<()>;
     /// The places of the records with an entry of `index` in one of `ranges`, in order, each once; `None` when there are
     /// more than `limit` entries.
     fn index_places(
-        &mut self,
+        &self,
         collection: CollectionId,
         index: &str,
         ranges: &[KeyRange],
         limit: u64,
     ) -> Result<Option<Vec<Place>>>;
     /// The places of the records with these ids, in order, each once.
-    fn places_of(&mut self, collection: CollectionId, ids: &[String]) -> Result<Vec<Place>>;
+    fn places_of(&self, collection: CollectionId, ids: &[String]) -> Result<Vec<Place>>;
     /// The records in these places, in the order of `places`; one that is not there is left out.
-    fn records_at(&mut self, collection: CollectionId, places: &[Place]) -> Result<Vec<Record>>;
+    fn records_at(&self, collection: CollectionId, places: &[Place]) -> Result<Vec<Record>>;
 }
 
 /// Writing records.

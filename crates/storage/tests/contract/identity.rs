@@ -26,7 +26,7 @@ fn guid_of(email: &str) -> Uuid {
     Uuid::from_u128(
         email
             .bytes()
-            .fold(1, |sum, byte| (sum << 8 | sum >> 120) ^ u128::from(byte)),
+            .fold(1, |sum, byte| u128::rotate_left(sum, 8) ^ u128::from(byte)),
     )
 }
 
