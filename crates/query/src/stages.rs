@@ -183,3 +183,24 @@ pub(crate) fn bound_sorts(stages: &mut [Box<dyn Stage>]) {
 fn val(value: Value<'_>) -> Result<Val<'_>, Refusal> {
     Val::of(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../docs/query.md");
+
+    #[test]
+    fn every_stage_is_on_the_page() {
+        for (name, _) in STAGES {
+            assert!(
+                PAGE.contains(&format!("`{name}`")),
+                "{name} is not in docs/query.md"
+            );
+            assert!(
+                REFUSED.iter().all(|(refused, _)| refused != name),
+                "{name} is refused and defined"
+            );
+        }
+    }
+}

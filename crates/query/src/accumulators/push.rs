@@ -21,7 +21,7 @@ impl Tally for Push {
         if value.is_missing() {
             return Ok(());
         }
-        let weight = value.weight();
+        let weight = written(value);
         cx.hold(weight)?;
         self.bytes = self.bytes.saturating_add(weight);
         self.items = kept::item(std::mem::take(&mut self.items), value)?;
@@ -33,6 +33,15 @@ impl Tally for Push {
         cx.release(std::mem::take(&mut self.bytes));
         cx.fits(items.as_bytes().len())?;
         Ok(out.field_body(name, &items))
+    }
+}
+
+/// About how many bytes a value takes once it is written.
+fn written(value: &Val<'_>) -> usize {
+    match value {
+        Val::Null | Val::Bool(_) | Val::Int(_) | Val::Double(_) => 12,
+        Val::Str(text) => text.len() + 9,
+        other => other.weight(),
     }
 }
 

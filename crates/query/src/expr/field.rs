@@ -6,7 +6,7 @@
 use jsonb::{Kind, Value};
 
 use super::Scope;
-use crate::{Arr, Refusal, Text, Val};
+use crate::{Arr, Doc, Refusal, Text, Val};
 
 /// What a path starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,17 @@ impl Path {
         follow(base, &self.0)
     }
 
+    /// Calls `each` with every value the path leads to, as an equality in a filter looks at them: an array at the end
+    /// by its elements and, if `whole_too`, as a whole; null for what is not there.
+    pub(crate) fn leaves<'a>(
+        &self,
+        base: &Val<'a>,
+        whole_too: bool,
+        each: &mut dyn FnMut(&Val<'a>) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        leaves(base, &self.0, whole_too, each)
+    }
+
     /// The stored bytes a path leads to when it meets objects only; none when anything else is on the way.
     #[inline]
     pub(crate) fn stored<'a>(&self, root: Value<'a>) -> Result<Option<Value<'a>>, Refusal> {
@@ -93,12 +104,68 @@ fn follow<'a>(value: &Val<'a>, names: &[Text<'static>]) -> Result<Val<'a>, Refus
         return Ok(value.clone());
     };
     match value {
-        Val::Document(document) => match rest {
-            [] => document.get(name),
-            rest => follow(&document.get(name)?, rest),
-        },
+        Val::Document(Doc::Stored(stored)) | Val::Array(Arr::Stored(stored)) => follow_stored(*stored, names),
+        Val::Document(document) => follow(&document.get(name)?, rest),
         Val::Array(array) => through(array, names),
         _ => Ok(Val::Missing),
+    }
+}
+
+/// Follows a path through bytes. An extended JSON scalar on the way needs no look: no name starts with `$`, so it has
+/// none of the fields.
+fn follow_stored<'a>(mut value: Value<'a>, names: &[Text<'static>]) -> Result<Val<'a>, Refusal> {
+    let mut names = names.iter();
+    while let Some(name) = names.next() {
+        match value.kind() {
+            Kind::Object => match value.get(name)? {
+                Some(inner) => value = inner,
+                None => return Ok(Val::Missing),
+            },
+            Kind::Array => return through_stored(value, name, names.as_slice()),
+            _ => return Ok(Val::Missing),
+        }
+    }
+    Val::of(value)
+}
+
+fn through_stored<'a>(array: Value<'a>, name: &str, rest: &[Text<'static>]) -> Result<Val<'a>, Refusal> {
+    let mut found = Vec::new();
+    for item in array.elements() {
+        let item = item?;
+        if item.kind() == Kind::Object
+            && let Some(inner) = item.get(name)?
+        {
+            let value = follow_stored(inner, rest)?;
+            if !value.is_missing() {
+                found.push(value);
+            }
+        }
+    }
+    Val::array(found)
+}
+
+fn leaves<'a>(
+    value: &Val<'a>,
+    names: &[Text<'static>],
+    whole_too: bool,
+    each: &mut dyn FnMut(&Val<'a>) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    match (value, names.split_first()) {
+        (Val::Document(document), Some((name, rest))) => leaves(&document.get(name)?, rest, whole_too, each),
+        (Val::Array(items), Some(_)) => {
+            for item in items.iter() {
+                if let item @ Val::Document(_) = item? {
+                    leaves(&item, names, whole_too, each)?;
+                }
+            }
+            Ok(())
+        }
+        (Val::Array(items), None) => {
+            items.iter().try_for_each(|item| each(&item?))?;
+            if whole_too { each(value) } else { Ok(()) }
+        }
+        (_, Some(_)) => each(&Val::Null),
+        (value, None) => each(value),
     }
 }
 

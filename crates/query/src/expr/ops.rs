@@ -94,11 +94,33 @@ pub(crate) fn refused(name: &str) -> Option<&'static str> {
         "$function" | "$accumulator" | "$where" => "javascript is not run in pipelines",
         "$toDecimal" => "decimals are kept and compared, not made",
         "$meta" => "there is no text search",
-        "$dateToStringLegacy" | "$tsSecond" | "$tsIncrement" => {
-            "timestamps are kept and compared, not taken apart"
-        }
+        "$tsSecond" | "$tsIncrement" => "timestamps are kept and compared, not taken apart",
         "$binarySize" | "$bsonSize" => "there is no bson",
         "$sampleRate" => "$sample does what it does",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page that lists what there is.
+    const PAGE: &str = include_str!("../../../../docs/query.md");
+
+    #[test]
+    fn every_operator_is_there_once_and_on_the_page() {
+        let plain = TABLES.iter().flat_map(|table| table.iter()).map(|op| op.name);
+        let forms = FORMS.iter().flat_map(|table| table.iter()).map(|(name, _)| *name);
+        let mut seen = std::collections::HashSet::new();
+        for name in plain.chain(forms) {
+            assert!(seen.insert(name), "{name} is defined twice");
+            assert!(
+                PAGE.contains(&format!("`{name}`")),
+                "{name} is not in docs/query.md"
+            );
+            assert!(refused(name).is_none(), "{name} is refused and defined");
+        }
+        assert_eq!(seen.len(), 139);
+    }
 }

@@ -2,10 +2,19 @@
 //!
 //! Numbers of one value have one key whatever their type; documents count with the order of their fields.
 
-use crate::{Refusal, Val, equal};
+use crate::{MAX_NESTING, Refusal, Val, equal};
 
 /// Appends the key of a value; a missing one has that of null.
 pub(crate) fn write(value: &Val<'_>, key: &mut Vec<u8>) -> Result<(), Refusal> {
+    write_at(value, key, 0)
+}
+
+fn write_at(value: &Val<'_>, key: &mut Vec<u8>, depth: usize) -> Result<(), Refusal> {
+    if depth > MAX_NESTING {
+        return Err(Refusal::new(format!(
+            "a value nests deeper than {MAX_NESTING} levels"
+        )));
+    }
     key.push(value.rank());
     match value {
         Val::Missing | Val::Null => {
@@ -22,14 +31,14 @@ pub(crate) fn write(value: &Val<'_>, key: &mut Vec<u8>) -> Result<(), Refusal> {
                 let (name, value) = field?;
                 key.push(1);
                 bytes(name.as_bytes(), key);
-                write(&value, key)?;
+                write_at(&value, key, depth + 1)?;
             }
             key.push(0);
         }
         Val::Array(items) => {
             for item in items.iter() {
                 key.push(1);
-                write(&item?, key)?;
+                write_at(&item?, key, depth + 1)?;
             }
             key.push(0);
         }

@@ -144,7 +144,7 @@ impl Looking<'_> {
                     self.index = Some(Index::read(&self.spec.from, foreign, cx)?);
                 }
                 match &self.index {
-                    Some(index) => index.each(&local.of(&val(document)?)?, &mut push),
+                    Some(index) => index.each(document, local, &mut push),
                     None => Ok(()),
                 }
             }

@@ -5,7 +5,7 @@ use jsonb::{Jsonb, Kind, Value};
 use super::{Parsed, Stage, State, Vars, val};
 use crate::expr::{Expr, Parser, Scope};
 use crate::pipeline::{Flow, Next};
-use crate::{Doc, Refusal, Val};
+use crate::{Doc, MAX_NESTING, Refusal, Val};
 
 #[derive(Debug)]
 struct Redact(Expr);
@@ -40,7 +40,7 @@ struct Redacting<'p> {
 impl State for Redacting<'_> {
     fn push(&mut self, document: Value<'_>, next: &mut Next<'_, '_>) -> Result<Flow, Refusal> {
         let mut scope = Scope::new(val(document)?, &self.vars, next.cx);
-        match level(self.expr, document, &mut scope)? {
+        match level(self.expr, document, &mut scope, 0)? {
             Some(made) => next.push(made.root()),
             None => Ok(Flow::More),
         }
@@ -52,6 +52,7 @@ fn level<'a>(
     expr: &'a Expr,
     document: Value<'a>,
     scope: &mut Scope<'a, '_>,
+    depth: usize,
 ) -> Result<Option<Jsonb>, Refusal> {
     scope.cx.tick()?;
     let decision = scope.with(Val::Document(Doc::Stored(document)), expr)?;
@@ -62,7 +63,7 @@ fn level<'a>(
             let mut out = jsonb::object();
             for entry in document.entries() {
                 let (name, value) = entry?;
-                if let Some(value) = inside(expr, value, scope)? {
+                if let Some(value) = inside(expr, value, scope, depth + 1)? {
                     out = out.field_body(&name, &value);
                 }
             }
@@ -72,18 +73,29 @@ fn level<'a>(
     }
 }
 
-fn inside<'a>(expr: &'a Expr, value: Value<'a>, scope: &mut Scope<'a, '_>) -> Result<Option<Jsonb>, Refusal> {
+fn inside<'a>(
+    expr: &'a Expr,
+    value: Value<'a>,
+    scope: &mut Scope<'a, '_>,
+    depth: usize,
+) -> Result<Option<Jsonb>, Refusal> {
+    if depth > MAX_NESTING {
+        return Err(Refusal::new(format!(
+            "a document nests deeper than {MAX_NESTING} levels"
+        )));
+    }
+
     if value.kind() == Kind::Array {
         let mut out = jsonb::array();
         for element in value.elements() {
-            if let Some(element) = inside(expr, element?, scope)? {
+            if let Some(element) = inside(expr, element?, scope, depth + 1)? {
                 out = out.item_body(&element);
             }
         }
         return Ok(Some(out.finish()));
     }
     match Val::of(value)? {
-        Val::Document(Doc::Stored(document)) => level(expr, document, scope),
+        Val::Document(Doc::Stored(document)) => level(expr, document, scope, depth),
         _ => Ok(Some(Jsonb::from_stored(value.as_bytes().to_vec()))),
     }
 }

@@ -41,6 +41,7 @@ impl State for Sampling {
     fn push(&mut self, document: Value<'_>, next: &mut Next<'_, '_>) -> Result<Flow, Refusal> {
         self.seen += 1;
         let place = if self.kept.len() < self.size {
+            next.cx.hold(size_of::<Box<[u8]>>())?;
             self.kept.push(Box::default());
             self.kept.len() - 1
         } else {
@@ -48,7 +49,7 @@ impl State for Sampling {
         };
         if let Some(kept) = self.kept.get_mut(place) {
             next.cx.release(kept.len());
-            next.cx.hold(document.as_bytes().len() + size_of::<Box<[u8]>>())?;
+            next.cx.hold(document.as_bytes().len())?;
             *kept = document.as_bytes().into();
         }
         Ok(Flow::More)
@@ -62,6 +63,7 @@ impl State for Sampling {
             self.kept.swap(last, other);
         }
         for document in std::mem::take(&mut self.kept) {
+            next.cx.release(document.len() + size_of::<Box<[u8]>>());
             if next.push(Value::of(&document))? == Flow::Enough {
                 break;
             }

@@ -8,7 +8,7 @@ mod path;
 use jsonb::{Jsonb, Kind, ObjectBuilder, Value};
 
 use crate::expr::{Expr, Scope};
-use crate::{Doc, Refusal, Text, Val, cut};
+use crate::{Doc, MAX_NESTING, Refusal, Text, Val, cut};
 
 pub(super) use path::{Put, with_path};
 
@@ -118,12 +118,22 @@ impl Shape {
     }
 
     /// A value inside a document in this shape; none when it goes.
-    fn inside<'a>(&'a self, value: Value<'a>, scope: &mut Scope<'a, '_>) -> Result<Option<Jsonb>, Refusal> {
+    fn inside<'a>(
+        &'a self,
+        value: Value<'a>,
+        scope: &mut Scope<'a, '_>,
+        depth: usize,
+    ) -> Result<Option<Jsonb>, Refusal> {
+        if depth > MAX_NESTING {
+            return Err(Refusal::new(format!(
+                "an array nests deeper than {MAX_NESTING} levels"
+            )));
+        }
         if value.kind() == Kind::Array {
             let mut out = jsonb::array();
             for element in value.elements() {
                 scope.cx.tick()?;
-                if let Some(element) = self.inside(element?, scope)? {
+                if let Some(element) = self.inside(element?, scope, depth + 1)? {
                     out = out.item_body(&element);
                 }
             }
@@ -156,7 +166,7 @@ impl Part {
             Self::Keep => Ok(out.field_raw(name, value)),
             Self::Drop => Ok(out),
             Self::Compute(expr) => computed(expr, out, name, scope),
-            Self::Inner(inner) => Ok(match inner.inside(value, scope)? {
+            Self::Inner(inner) => Ok(match inner.inside(value, scope, 0)? {
                 Some(made) => out.field_body(name, &made),
                 None => out,
             }),

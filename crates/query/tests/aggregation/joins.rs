@@ -48,6 +48,28 @@ fn equal_fields() {
 }
 
 #[test]
+fn equal_fields_inside_arrays() {
+    let tables = [
+        (
+            "main",
+            bodies(r#"[{"_id":1,"l":[{"v":1},{"v":[9]}]},{"_id":2,"l":[{}]}]"#),
+        ),
+        (
+            "other",
+            bodies(
+                r#"[{"_id":"a","f":[{"g":[1,2]},{"g":3}]},{"_id":"b","f":{"g":[[1]]}},{"_id":"c","f":{"g":9.0}},{"_id":"d","f":5}]"#,
+            ),
+        ),
+    ];
+    let pipeline = r#"[{"$lookup":{"from":"other","localField":"l.v","foreignField":"f.g","as":"o"}},{"$project":{"o":"$o._id"}}]"#;
+    let wanted = r#"[{"_id":1,"o":["a","c"]},{"_id":2,"o":["d"]}]"#;
+    assert_eq!(
+        run_with(pipeline, &tables, &Limits::default()).as_deref(),
+        Ok(wanted)
+    );
+}
+
+#[test]
 fn pipelines() {
     joined(
         r#"[{"$match":{"want":{"$exists":true}}},{"$lookup":{"from":"stock","let":{"i":"$item","w":"$want"},"as":"s","pipeline":[

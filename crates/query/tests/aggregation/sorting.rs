@@ -82,5 +82,16 @@ fn samples() {
         run(r#"[{"$sample":{"size":9}}]"#, &documents).unwrap(),
         "the seed decides"
     );
+    // What is replaced is given back.
+    let tight = Limits {
+        memory_bytes: 400,
+        ..Limits::default()
+    };
+    let few = run_with(
+        r#"[{"$sample":{"size":3}},{"$count":"n"}]"#,
+        &[("main", bodies(&documents))],
+        &tight,
+    );
+    assert_eq!(few.as_deref(), Ok(r#"[{"n":3}]"#));
     assert_ne!(one, run(r#"[{"$limit":9}]"#, &documents).unwrap());
 }

@@ -33,7 +33,7 @@ impl Index {
     fn add(&mut self, document: Value<'_>, path: &Path, cx: &Cx<'_>) -> Result<(), Refusal> {
         let bytes = document.as_bytes();
         cx.hold(bytes.len() + size_of::<Box<[u8]>>())?;
-        for key in keys(&path.of(&val(document)?)?, true)? {
+        for key in keys(document, path, true)? {
             cx.hold(key.len() + size_of::<(Box<[u8]>, Vec<usize>)>() + size_of::<usize>())?;
             self.places.entry(key).or_default().push(self.documents.len());
         }
@@ -41,13 +41,15 @@ impl Index {
         Ok(())
     }
 
-    /// Calls `each` with the documents whose field has one of the values, in their order, each once.
+    /// Calls `each` with the documents whose field has one of the values that `path` leads to in `document`, in their
+    /// order, each once.
     pub(super) fn each(
         &self,
-        value: &Val<'_>,
+        document: Value<'_>,
+        path: &Path,
         each: &mut dyn FnMut(Value<'_>) -> Result<Flow, Refusal>,
     ) -> Result<(), Refusal> {
-        let keys = keys(value, false)?;
+        let keys = keys(document, path, false)?;
         let mut places: Vec<usize> = keys
             .iter()
             .filter_map(|key| self.places.get(key))
@@ -65,27 +67,15 @@ impl Index {
     }
 }
 
-/// The keys of a value and, for an array, of its elements; without repetition. Of the values looked for, an array
-/// stands for its elements only.
-fn keys(value: &Val<'_>, whole_too: bool) -> Result<Vec<Box<[u8]>>, Refusal> {
-    let mut keys = Vec::new();
-    let mut write = |value: &Val<'_>| -> Result<(), Refusal> {
+/// The keys of the values that a path leads to, without repetition.
+fn keys(document: Value<'_>, path: &Path, whole_too: bool) -> Result<Vec<Box<[u8]>>, Refusal> {
+    let mut keys: Vec<Box<[u8]>> = Vec::new();
+    path.leaves(&val(document)?, whole_too, &mut |value: &Val<'_>| {
         let mut key = Vec::new();
         group_key::write(value, &mut key)?;
         keys.push(key.into());
         Ok(())
-    };
-    match value {
-        Val::Array(items) => {
-            for item in items.iter() {
-                write(&item?)?;
-            }
-            if whole_too {
-                write(value)?;
-            }
-        }
-        single => write(single)?,
-    }
+    })?;
     keys.sort_unstable();
     keys.dedup();
     Ok(keys)
