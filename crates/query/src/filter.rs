@@ -3,6 +3,7 @@
 //! Parsed once into conditions on paths, matched against stored bytes. Conditions on one document share one walk over
 //! its fields ([`fields`]); a condition meets arrays on its way as MongoDB does ([`walk`]): each element counts.
 
+mod computed;
 mod fields;
 mod list;
 mod parse;
@@ -17,6 +18,7 @@ use crate::{Limits, Refusal};
 
 pub use terms::{KeyRange, Term};
 
+use computed::Computed;
 use fields::Fields;
 
 /// A condition on documents.
@@ -33,6 +35,8 @@ pub(crate) enum Node {
     Nor(Vec<Arc<Node>>),
     /// Conditions on fields, all of which must hold.
     Fields(Fields),
+    /// An expression that must be true.
+    Computed(Box<Computed>),
 }
 
 impl Filter {
@@ -81,7 +85,7 @@ impl Filter {
     /// Whether a stored document matches.
     ///
     /// # Errors
-    /// A [`Refusal`] when its bytes are damaged.
+    /// A [`Refusal`] when its bytes are damaged, or an expression cannot be computed for it.
     #[inline]
     pub fn matches(&self, document: Value<'_>) -> Result<bool, Refusal> {
         self.0.matches(document)
@@ -103,6 +107,7 @@ impl Node {
             Self::And(nodes) => all(nodes, document),
             Self::Or(nodes) => any(nodes, document),
             Self::Nor(nodes) => Ok(!any(nodes, document)?),
+            Self::Computed(computed) => computed.holds(document),
         }
     }
 
@@ -110,7 +115,7 @@ impl Node {
         match self {
             Self::Fields(fields) => fields.terms(terms),
             Self::And(nodes) => nodes.iter().for_each(|node| node.terms(terms)),
-            Self::Or(_) | Self::Nor(_) => {}
+            Self::Or(_) | Self::Nor(_) | Self::Computed(_) => {}
         }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Parser<'l> {
     pub(crate) names: Vec<String>,
     /// Whether `$redact`'s own variables are known here.
     pub(crate) redacting: bool,
+    /// Whether only what gives the same answer each time is allowed.
+    steady: bool,
     nodes: usize,
     patterns: usize,
     depth: usize,
@@ -27,10 +29,20 @@ impl<'l> Parser<'l> {
             limits,
             names: Vec::new(),
             redacting: false,
+            steady: false,
             nodes: 0,
             patterns: 0,
             depth: 0,
             stages: 0,
+        }
+    }
+
+    /// A parser of expressions that give the same answer each time.
+    pub(crate) fn steady(limits: &'l Limits) -> Self {
+        let steady = true;
+        Self {
+            steady,
+            ..Self::new(limits)
         }
     }
 
@@ -109,6 +121,7 @@ impl<'l> Parser<'l> {
         }
         match name {
             "ROOT" | "CURRENT" => Ok(Expr::Field(Base::Root, path)),
+            "NOW" if self.steady => Err(unsteady("$$NOW")),
             "NOW" => Ok(Expr::Now),
             "REMOVE" => Ok(Expr::Literal(Val::Missing)),
             "KEEP" | "PRUNE" | "DESCEND" if self.redacting => {
@@ -148,6 +161,9 @@ impl<'l> Parser<'l> {
 
     /// Parses an operator with its arguments.
     pub(crate) fn operator(&mut self, name: &str, value: &Val<'_>) -> Result<Expr, Refusal> {
+        if self.steady && name == "$rand" {
+            return Err(unsteady(name));
+        }
         if let Some((_, parse)) = ops::form(name) {
             return parse(self, value);
         }
@@ -257,6 +273,11 @@ pub(crate) fn unknown(name: &str) -> Refusal {
         Some(why) => Refusal::new(format!("not supported: {why}")),
         None => Refusal::new(format!("there is no expression operator `{}`", cut(name))),
     }
+}
+
+fn unsteady(name: &str) -> Refusal {
+    let why = "a filter must give the same answer each time";
+    Refusal::new(format!("`{name}` is not supported here: {why}"))
 }
 
 fn check_name(name: &str, count: usize) -> Result<(), Refusal> {

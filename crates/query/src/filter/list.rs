@@ -3,11 +3,10 @@
 use crate::{Refusal, cut};
 
 /// Operators of MongoDB that are refused, with the reason.
-const REFUSED: [(&str, &str); 27] = [
+const REFUSED: [(&str, &str); 26] = [
     ("$where", "code from a query is never run"),
     ("$function", "code from a query is never run"),
     ("$accumulator", "code from a query is never run"),
-    ("$expr", "expressions belong into the `$match` of a pipeline"),
     ("$text", "there is no text index"),
     ("$search", "there is no text index"),
     ("$near", GEO),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jsonb::{Kind, Value};
 
+use super::computed::Computed;
 use super::fields::{Fields, PathTest};
 use super::{Node, list};
 use crate::ops::{Leaf, Literal, Pattern, Test, called};
@@ -20,6 +21,8 @@ pub(super) struct Parser<'l> {
     limits: &'l Limits,
     nodes: usize,
     patterns: usize,
+    /// How many `$elemMatch` are around.
+    elements: usize,
 }
 
 impl<'l> Parser<'l> {
@@ -28,6 +31,7 @@ impl<'l> Parser<'l> {
             limits,
             nodes: 0,
             patterns: 0,
+            elements: 0,
         }
     }
 
@@ -74,6 +78,13 @@ impl<'l> Parser<'l> {
             "$nor" => found
                 .nodes
                 .push(Arc::new(Node::Nor(shared(self.documents(value, depth)?)))),
+            "$expr" if self.elements > 0 => {
+                return Err(Refusal::new("an expression cannot stand in `$elemMatch`"));
+            }
+            "$expr" => {
+                let computed = Box::new(Computed::parse(value, self.limits)?);
+                found.nodes.push(Arc::new(Node::Computed(computed)));
+            }
             "$comment" => {}
             _ => return Err(list::top_level(key)),
         }

@@ -439,3 +439,52 @@ fn element_matches() {
         &[r#"{"a":[{"b":{"c":1}}]}"#],
     );
 }
+
+#[test]
+fn an_expression_sees_the_whole_document() {
+    check(
+        r#"{"$expr":{"$gt":["$spent","$budget"]}}"#,
+        &[
+            r#"{"spent":9,"budget":5}"#,
+            r#"{"spent":9}"#,
+            r#"{"spent":"a","budget":9}"#,
+        ],
+        &[r#"{"spent":5,"budget":9}"#, r#"{"budget":9}"#, "{}"],
+    );
+    check(
+        r#"{"kind":"a","$or":[{"n":1},{"$expr":{"$in":["$n",{"$map":{"input":"$all","in":{"$add":["$$this",1]}}}]}}]}"#,
+        &[
+            r#"{"kind":"a","n":1,"all":[]}"#,
+            r#"{"kind":"a","n":3,"all":[7,2]}"#,
+        ],
+        &[
+            r#"{"kind":"b","n":1,"all":[0]}"#,
+            r#"{"kind":"a","n":3,"all":[3]}"#,
+        ],
+    );
+}
+
+#[test]
+fn an_expression_that_cannot_be_computed_says_where() {
+    let document = jsonb::Jsonb::parse(br#"{"a":"x"}"#, &jsonb::Limits::default()).unwrap();
+    let query = jsonb::Jsonb::parse(br#"{"$expr":{"$add":["$a",1]}}"#, &jsonb::Limits::default()).unwrap();
+    let filter = query::Filter::parse(&query.root(), &query::Limits::default()).unwrap();
+    let refusal = filter.matches(document.root()).unwrap_err();
+    assert!(refusal.to_string().contains("$expr.$add"), "{refusal}");
+}
+
+#[test]
+fn an_expression_without_end_is_ended() {
+    let many = r#"{"$range":[0,100000]}"#;
+    let text = format!(
+        r#"{{"$expr":{{"$reduce":{{"input":{many},"initialValue":0,"in":{{"$reduce":{{"input":{many},"initialValue":0,"in":{{"$add":["$$value",1]}}}}}}}}}}}}"#
+    );
+    let limits = query::Limits {
+        time: std::time::Duration::from_millis(50),
+        ..query::Limits::default()
+    };
+    let query = jsonb::Jsonb::parse(text.as_bytes(), &jsonb::Limits::default()).unwrap();
+    let filter = query::Filter::parse(&query.root(), &limits).unwrap();
+    let refusal = filter.matches(jsonb::object().finish().root()).unwrap_err();
+    assert!(refusal.to_string().contains("time"), "{refusal}");
+}

@@ -133,7 +133,9 @@ impl Parser<'_> {
                 self.operators(operand, depth + 1)?,
             ))));
         }
+        self.elements += 1;
         let node = self.document(operand, depth + 1)?;
+        self.elements -= 1;
         Ok(Leaf::ElementDocument(std::sync::Arc::new(node)))
     }
 
