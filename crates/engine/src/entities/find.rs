@@ -133,9 +133,32 @@ fn explain(tx: &mut (impl ReadTx + ?Sized), ask: &Ask) -> Result<Explained, Erro
 }
 
 fn run(tx: &mut (impl ReadTx + ?Sized), ask: &Ask, plan: Plan) -> Result<Found, Error> {
+    if ask.find.filter.is_all() && ask.find.sort.paths().next().is_none() && ask.actor.is_admin() {
+        return first(tx, ask);
+    }
     let seen = look(tx, ask, &plan)?;
     let total = seen.top.total();
     let rows = page(tx, ask, &seen.top.page())?;
+    Ok(Found { total, rows })
+}
+
+/// The first ones of all there are: the store knows how many that are, and a walk ends where the page does.
+fn first(tx: &mut (impl ReadTx + ?Sized), ask: &Ask) -> Result<Found, Error> {
+    let total = tx.count_records(ask.collection)?;
+    let Find { skip, limit, .. } = ask.find;
+    let (end, mut seen, mut places) = (skip.saturating_add(limit).min(total), 0, Vec::new());
+    walk(tx, ask.collection, &Plan::All, ask.limits.time, |place, _| {
+        if seen >= end {
+            return Ok(ControlFlow::Break(()));
+        }
+        if seen >= skip {
+            places.push(place);
+        }
+        seen += 1;
+        Ok(ControlFlow::Continue(()))
+    })
+    .map_err(|stopped| stopped.into_error("query", ask.collection))?;
+    let rows = page(tx, ask, &places)?;
     Ok(Found { total, rows })
 }
 

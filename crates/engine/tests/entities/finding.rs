@@ -30,6 +30,32 @@ async fn pages_and_counts_fit() {
 }
 
 #[tokio::test]
+async fn a_listing_of_everything_has_the_pages_of_one_with_a_filter() {
+    let bed = Bed::new().await;
+    for n in 0..12 {
+        bed.item(&format!(r#"{{"n":{n}}}"#)).await;
+    }
+    for (skip, limit) in [
+        (0, 5),
+        (5, 5),
+        (10, 5),
+        (12, 5),
+        (0, 0),
+        (3, u64::MAX),
+        (u64::MAX, u64::MAX),
+    ] {
+        let mut pages = Vec::new();
+        for query in ["{}", r#"{"data.n":{"$gte":0}}"#] {
+            let mut find = ask(query);
+            (find.skip, find.limit) = (skip, limit);
+            pages.push(bed.find(&bed.admin, find).await.unwrap());
+        }
+        assert_eq!(pages[0], pages[1], "{skip}, {limit}");
+        assert_eq!(pages[0].total, 12);
+    }
+}
+
+#[tokio::test]
 async fn equals_stay_in_order_of_creation() {
     let bed = Bed::new().await;
     let mut made = Vec::new();
