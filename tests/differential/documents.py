@@ -91,7 +91,7 @@ class Documents:
             return self.array(self.number)
         if draw < 0.95:
             return self.array(self.scalar)
-        return [self.array(self.whole, 2), self.whole()]
+        return [self.whole(), self.number(), self.array(self.whole, 2)]  # not at an index that filters ask for
 
     def field(self, name):
         makers = {

@@ -16,7 +16,7 @@ LONE = {"filter": 0.05, "pipeline": 0.6}  # more cases, in parts of the wanted o
 
 
 def filter_case(chance, lone):
-    documents = Documents(chance).several(4, 9, chance.choice([0.05, 0.25, 0.5]))
+    documents = Documents(chance).several(4, 9, 0.0 if lone else chance.choice([0.02, 0.1, 0.25, 0.5]))
     filters = Filters(chance)
     return {"documents": documents, "filter": filters.lone(documents) if lone else filters.filter(documents)}
 

@@ -121,14 +121,15 @@ class Judge:
             if answers["ours"] != right:
                 self.mismatches.append(case)
 
-    def wrong(self, case):
-        """Whether ours is another than the expected answer."""
+    def wrong(self, case, refused):
+        """Whether ours is another than the expected answer, and a refusal if that is what it was."""
         answers = self.ask([case])[0]
         right = expected(case, answers)
-        return right is not None and answers["ours"] != right
+        return right is not None and answers["ours"] != right and (answers["ours"] is None) == refused
 
     def show(self, case):
-        case = shrink(case, self.wrong)
+        refused = self.ask([case])[0]["ours"] is None
+        case = shrink(case, lambda candidate: self.wrong(candidate, refused))
         answers = self.ask([case])[0]
         lines = [f"mismatch in case {case['case']}, made as small as it goes:"]
         lines += [f"  {part}: {json.dumps(case[part], ensure_ascii=False)}" for part in ("documents", "collections", "filter", "pipeline") if case.get(part)]
@@ -191,7 +192,7 @@ def main():
     judge.close()
     wrong += [f"{len(judge.mismatches)} mismatches; all in {TARGET / 'mismatches.jsonl'}"] * bool(judge.mismatches)
     if wrong:
-        sys.exit("\n".join(wrong))
+        sys.exit("\n".join(wrong[:20]))
 
 
 if __name__ == "__main__":

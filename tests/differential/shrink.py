@@ -25,14 +25,16 @@ def hoisted(query):
 
 
 def candidates(case):
-    for at in range(len(case["documents"])):
+    several = len(case["documents"]) > 1  # without documents nothing is computed, so anything goes
+    for at in range(len(case["documents"]) if several else 0):
         yield case | {"documents": case["documents"][:at] + case["documents"][at + 1 :]}
     for part in ("filter", "pipeline"):
         if part in case:
             yield from (case | {part: made} for made in hoisted(case[part]))
             yield from (case | {part: made} for made in smaller(case[part]))
     for made in smaller(case["documents"]):
-        yield case | {"documents": made}
+        if made:
+            yield case | {"documents": made}
 
 
 def shrink(case, still, tries=1500):

@@ -6,7 +6,7 @@
 use std::io::{self, BufRead, Write};
 
 use jsonb::{Jsonb, Value};
-use stockyard_query::{Filter, Limits, Refusal, normalise};
+use query::{Filter, Limits, Refusal, normalise};
 
 #[path = "../tests/support/collections.rs"]
 mod collections;

@@ -4,7 +4,7 @@
 //! show. Answers are compared as text, so the order of keys and whether a number is whole or a double count too.
 
 use jsonb::{Jsonb, Value};
-use stockyard_query::{Filter, Limits, Refusal, normalise};
+use query::{Filter, Limits, Refusal, normalise};
 
 #[path = "support/collections.rs"]
 mod collections;

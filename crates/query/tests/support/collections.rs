@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jsonb::{Jsonb, Value};
-use stockyard_query::{Around, Flow, Limits, Pipeline, Refusal, Source};
+use query::{Around, Flow, Limits, Pipeline, Refusal, Source};
 
 /// Documents by collection.
 #[derive(Default)]
