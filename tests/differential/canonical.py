@@ -12,10 +12,11 @@ EXACT = 2**53
 
 
 def number(value):
-    if isinstance(value, float):
-        value = float(f"{value:.11e}")
-        if value.is_integer() and abs(value) < EXACT:
-            return int(value)
+    for digits in (17, 12):
+        if isinstance(value, float):
+            value = float(f"{value:.{digits - 1}e}")
+            if value.is_integer() and abs(value) < EXACT:
+                return int(value)
     return value
 
 

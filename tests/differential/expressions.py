@@ -9,7 +9,7 @@ from documents import DATES, WORDS, Documents, date
 PARTS = [
     "$year", "$month", "$dayOfMonth", "$dayOfWeek", "$dayOfYear", "$hour", "$minute", "$second", "$millisecond", "$week",
 ]  # fmt: skip
-ISO_PARTS = ["$isoWeek", "$isoWeekYear", "$isoDayOfWeek"]
+ISO_PARTS = ["$isoWeek", "$isoDayOfWeek"]
 ZONES = ["Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Sydney", "UTC"]
 FORMATS = ["%Y-%m-%d", "%H:%M:%S", "%d/%m/%Y %H:%M", "%Y", "%j", "%Y%m%d"]
 UNITS = ["year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond"]
@@ -23,6 +23,8 @@ class Expressions:
         self.values = Documents(chance)
         self.lone = lone
         self.names = []
+        self.certain = 0  # above 0: what is made must not be missing
+        self.sets = False  # whether an array's order may be open
 
     def pick(self, makers, more=()):
         if self.lone and more and self.chance.random() < 0.5:
@@ -65,10 +67,11 @@ class Expressions:
             lambda: {"$exp": {"$mod": [one(), 5]}},
             lambda: {"$log": [{"$add": [{"$abs": one()}, 1]}, self.chance.choice([2, 10])]},
             lambda: {"$pow": [self.field("number"), self.chance.choice([0, 1, 2, 3])]},
-            lambda: {"$size": self.array(deeper)},
-            lambda: {self.chance.choice(["$sum", "$avg", "$max", "$min"]): self.chance.choice([self.numbers(deeper), two()])},
-            lambda: {"$arrayElemAt": [self.numbers(deeper), self.chance.choice([0, 1, -1])]},
-            lambda: {self.chance.choice(["$first", "$last"]): self.field("numbers")},
+            lambda: {"$size": self.field(self.chance.choice(["numbers", "strings", "objects"]))},
+            lambda: {"$size": {"$concatArrays": [self.array(deeper), self.array(deeper)]}},
+            lambda: {self.chance.choice(["$sum", "$avg", "$max", "$min"]): two() if self.certain else self.numbers(deeper)},
+            lambda: self.element(self.numbers, deeper) or one(),
+            lambda: self.element(self.numbers, deeper) or one(),
             lambda: {"$subtract": [self.date(deeper), self.date(deeper)]},
             *[lambda: self.part(deeper)] * 5,
             lambda: {"$strcasecmp": [self.string(deeper), self.string(deeper)]},
@@ -77,8 +80,8 @@ class Expressions:
         ]
         more = [
             lambda: {"$cmp": two()},
-            lambda: {"$round": [self.field("number"), self.chance.choice([0, 1, -1])]},
-            lambda: {"$trunc": [one(), self.chance.choice([0, 1, 2])]},
+            lambda: {"$round": [self.field("number"), self.chance.choice([0, 2])]},
+            lambda: {"$trunc": [one(), 0]},
             lambda: {self.chance.choice(["$strLenCP", "$strLenBytes"]): self.string(deeper)},
             lambda: {"$indexOfBytes": [self.string(deeper), self.chance.choice(["a", "b", "日"])]},
             lambda: {"$indexOfArray": [self.field("numbers"), self.values.whole()]},
@@ -89,15 +92,22 @@ class Expressions:
             lambda: {self.chance.choice(["$sin", "$cos", "$tan", "$atan", "$sinh", "$degreesToRadians"]): self.field("number")},
             lambda: {"$toLong": self.date(deeper)},
             lambda: {"$dateDiff": {"startDate": "$d", "endDate": self.date(3), "unit": self.chance.choice(UNITS)}},
-            lambda: {self.chance.choice(["$bitAnd", "$bitOr", "$bitXor"]): ["$n", "$h"]},
         ]
         return self.pick(makers, more)
+
+    def element(self, make, depth):
+        """An element of an array, which may be missing."""
+        if self.certain or depth > 1:
+            return None
+        if self.chance.random() < 0.4:
+            return {self.chance.choice(["$first", "$last"]): self.field(make.__name__)}
+        return {"$arrayElemAt": [make(depth), self.chance.choice([0, 1, -1])]}
 
     def part(self, depth):
         value = self.date(depth)
         if self.chance.random() < 0.4:
             value = {"date": value, "timezone": self.chance.choice(ZONES)}
-        return {self.chance.choice(PARTS): value}
+        return {self.chance.choice(PARTS[:-1] if self.lone else PARTS): value}  # mingo's weeks are others
 
     def string(self, depth=0):
         draw = self.chance.random()
@@ -110,9 +120,9 @@ class Expressions:
         makers = [
             lambda: {"$concat": [one() for _ in range(self.chance.randint(1, 3))]},
             lambda: {self.chance.choice(["$toLower", "$toUpper"]): one()},
-            lambda: {"$substr": [one(), self.chance.randint(0, 2), self.chance.randint(0, 3)]},
+            lambda: {"$substr": [self.chance.choice(["$g", {"$toString": "$n"}, {"$concat": ["$g", "-"]}]), self.chance.randint(0, 2), self.chance.randint(0, 3)]},
             lambda: {"$toString": self.pick([lambda: self.field("string"), lambda: "$n", lambda: "$b", lambda: "$h"])},
-            lambda: {"$arrayElemAt": [self.strings(deeper), self.chance.choice([0, 1, -1])]},
+            lambda: self.element(self.strings, deeper) or one(),
             lambda: {self.chance.choice(["$max", "$min"]): [one(), one()]},
             lambda: {"$dateToString": {"date": self.date(deeper), "format": self.chance.choice(FORMATS)}},
             lambda: self.branch("string", deeper),
@@ -159,7 +169,10 @@ class Expressions:
     def comparison(self, depth):
         kind = self.chance.choice(["number", "number", "string", "date", "numbers"])
         names = ["$eq", "$ne"] if kind == "numbers" else ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"]
-        return {self.chance.choice(names): [self.of(kind, depth), self.of(kind, depth)]}
+        self.certain += 1
+        made = {self.chance.choice(names): [self.of(kind, depth), self.of(kind, depth)]}
+        self.certain -= 1
+        return made
 
     def date(self, depth=0):
         if depth > 1 or 0 < depth and self.chance.random() < 0.7:
@@ -174,8 +187,8 @@ class Expressions:
             lambda: {"$add": ["$d", self.chance.choice([1, 1000, 86400000])]},
             lambda: {"$toDate": {"$multiply": [{"$abs": "$n"}, 86400000]}},
             lambda: {"$dateFromString": {"dateString": {"$dateToString": {"date": "$d", "format": "%Y-%m-%d"}}}},
-            lambda: {self.chance.choice(["$dateAdd", "$dateAdd", "$dateSubtract"]): {"startDate": "$d", "unit": self.chance.choice(UNITS), "amount": self.chance.randint(0, 40)}},
-            lambda: {"$dateTrunc": {"date": "$d", "unit": self.chance.choice(UNITS[:1] + UNITS[2:3] + UNITS[4:])}},
+            *[lambda: {self.chance.choice(["$dateAdd", "$dateSubtract"]): {"startDate": "$d", "unit": self.chance.choice(UNITS[3:]), "amount": self.chance.randint(0, 40)}}] * 3,
+            lambda: {"$dateTrunc": {"date": "$d", "unit": self.chance.choice(UNITS[:1] + UNITS[4:])}},
         ]  # fmt: skip
         return self.pick(makers, more)
 
@@ -189,11 +202,6 @@ class Expressions:
         made = make()
         self.names.pop()
         return {"input": input, "as": name} | made
-
-    def mapped(self, depth):
-        kind = self.chance.choice(["number", "string"])
-        source = self.of(kind + "s", depth)
-        return kind, source
 
     def filtered(self, kind, depth):
         element = kind.removesuffix("s")
@@ -213,18 +221,25 @@ class Expressions:
             lambda: self.filtered("numbers", deeper),
             lambda: {"$map": self.within("numbers", "number", self.numbers(deeper), lambda: {"in": self.number(deeper)})},
             lambda: {"$map": self.within("objects", "object", "$l", lambda: {"in": f"$${self.names[-1][0]}.v"})},
-            lambda: {"$setUnion": [self.field("numbers"), self.numbers(deeper)]},
+            lambda: self.union("numbers", deeper),
             lambda: self.branch("numbers", deeper),
         ]
         more = [
             lambda: {"$range": [self.chance.randint(-2, 2), self.chance.randint(0, 9), self.chance.choice([1, 2, 3])]},
-            lambda: {"$reverseArray": self.numbers(deeper)},
-            lambda: {self.chance.choice(["$setIntersection", "$setDifference"]): [self.field("numbers"), self.field("numbers")]},
+            lambda: {"$reverseArray": self.field("numbers")},
+            *[lambda: self.union("numbers", deeper)] * 2,
             lambda: {"$sortArray": {"input": self.field("numbers"), "sortBy": self.chance.choice([1, -1])}},
             lambda: {self.chance.choice(["$firstN", "$lastN", "$maxN", "$minN"]): {"n": self.chance.randint(1, 3), "input": "$a"}},
             lambda: {"$reduce": {"input": self.field("numbers"), "initialValue": [], "in": {"$concatArrays": [["$$this"], "$$value"]}}},
         ]
         return self.pick(makers, more)
+
+    def union(self, kind, depth):
+        """A set; only as a whole, since the order of its elements is left open."""
+        if depth > 1 or not self.sets:
+            return self.field(kind)
+        names = ["$setIntersection", "$setDifference"] if self.lone else ["$setUnion"]
+        return {self.chance.choice(names): [self.field(kind), self.of(kind, depth)]}
 
     def strings(self, depth=0):
         if depth > 2 or 0 < depth and self.chance.random() < 0.5:
@@ -235,7 +250,7 @@ class Expressions:
             lambda: self.filtered("strings", deeper),
             lambda: {"$map": self.within("strings", "string", self.strings(deeper), lambda: {"in": self.string(deeper)})},
             lambda: {"$slice": [self.strings(deeper), self.chance.choice([1, 2, -1])]},
-            lambda: {"$setUnion": [self.field("strings"), ["a", "zebra"]]},
+            lambda: self.union("strings", deeper),
         ]
         return self.pick(makers)
 
@@ -248,9 +263,8 @@ class Expressions:
             lambda: {"$slice": ["$l", self.chance.choice([1, -1, 2])]},
         ]
         more = [
-            lambda: {"$zip": {"inputs": [self.field("numbers"), self.field("strings")]}},
             lambda: {"$zip": {"inputs": ["$a", "$t"], "useLongestLength": True, "defaults": [0, ""]}},
-            lambda: {"$regexFindAll": {"input": "$s", "regex": self.chance.choice(["a", "[a-z]", "b."])}},
+            lambda: {"$regexFindAll": {"input": "$g", "regex": self.chance.choice(["gre|ed|lue", "r", "bl(u)", "x"])}},
             lambda: {"$sortArray": {"input": "$l", "sortBy": {"v": 1, "k": 1}}},
         ]
         return self.pick(makers, more)
@@ -262,7 +276,6 @@ class Expressions:
             lambda: self.chance.choice(["$o", "$$ROOT", "$o.r"]),
             lambda: {"first": self.any(deeper), "second": {"inner": self.any(deeper)}},
             lambda: {"$arrayToObject": {"$objectToArray": "$o"}},
-            lambda: {"$arrayElemAt": ["$l", self.chance.choice([0, -1])]},
         ]
         more = [
             lambda: {"$mergeObjects": ["$o", {"p": self.number(deeper)}, "$o.r"]},
@@ -292,6 +305,13 @@ class Expressions:
         self.names.append(("low", "number"))
         made = {"$let": {"vars": {"low": value}, "in": self.of(kind, depth)}}
         self.names.pop()
+        return made
+
+    def certainly(self, depth=0, kind=None):
+        """Something that is not missing."""
+        self.certain += 1
+        made = self.of(kind or self.chance.choice(["number", "string", "boolean", "date", "numbers"]), depth)
+        self.certain -= 1
         return made
 
     def any(self, depth=0):

@@ -10,6 +10,7 @@ from filters import Filters
 
 SORTABLE = ["n", "f", "g", "h", "s", "b", "d", "o.p", "o.q", "o.r.t"]
 SIMPLE = ["n", "f", "g", "h", "s", "b", "d", "o", "a", "t", "l", "o.p", "o.q", "o.r.t", "l.k", "l.v", "zz", "o.zz"]
+FIELDS = {"new": None, "more": None, "n": "number", "g": "string", "deep.er": "boolean"}
 KEYS = ["$g", "$h", "$b", "$o.q", "$s", "$d", None, "$zz"]
 
 
@@ -26,24 +27,14 @@ class Pipelines:
     def pipeline(self, documents):
         """The stages, how to compare the answers, and the collections that they join."""
         made, compare, collections = [], set(), {}
-        for _ in range(self.chance.choice([1, 1, 1, 2, 2, 3])):
-            maker = self.chance.choice([self.match, self.fields, self.fields, self.project, self.project, self.project, self.sort, self.window, self.unwind])
-            made += maker(documents)
-        draw = self.chance.random()
-        if draw < 0.3:
-            made += self.group(compare)
-        elif draw < 0.36:
-            made += self.bucket(compare)
-        elif draw < 0.41:
-            made += self.facet(documents)
-        elif draw < 0.46:
-            made.append({"$count": "total"})
-        elif draw < 0.50:
-            made.append({"$replaceRoot": {"newRoot": self.expressions.object()}})
-        elif draw < 0.56:
-            made += self.lookup(collections)
-        elif self.lone:
-            made += self.special(documents, compare, collections)
+        makers = [self.match, self.fields, self.fields, self.sort, self.window, self.unwind]
+        for _ in range(self.chance.choice([0, 0, 1, 1, 2])):
+            made += self.chance.choice(makers)(documents)
+        endings = [self.project] * 6 + [self.group] * 5 + [self.facet, self.counted, self.root, self.lookup, self.within]
+        endings += [self.special] * 6 if self.lone else [self.bucket]
+        ending = self.chance.choice(endings)
+        self.expressions.sets = ending == self.project
+        made = ending(made, documents, compare, collections)
         if uses(made, {"$setUnion", "$setIntersection", "$setDifference", "$addToSet"}):
             compare.add("sets")
         return made, sorted(compare), collections
@@ -52,7 +43,8 @@ class Pipelines:
         made = {}
         for _ in range(self.chance.randint(1, 2)):
             path = self.chance.choice([*SORTABLE, "a", "t", "l.k", "l.v"])
-            made[path] = self.filters.right(documents, path, 1)
+            make = self.filters.order if self.lone else self.filters.right
+            made[path] = make(documents, path, 1)
         if self.chance.random() < 0.2:
             made = {"$expr": self.expressions.boolean(1)}
         return [{"$match": made}]
@@ -60,26 +52,33 @@ class Pipelines:
     def fields(self, _):
         made = {}
         for _ in range(self.chance.randint(1, 2)):
-            name = self.chance.choice(["new", "more", "n", "o.p", "o.fresh", "g", "deep.er"])
+            name = self.chance.choice([*FIELDS])
             if not clash(name, made):
-                made[name] = self.expressions.any()
+                made[name] = self.expressions.certainly(0, FIELDS[name])
         return [{self.chance.choice(["$addFields", "$set"]): made}]
 
-    def project(self, _):
+    def within(self, *_):
+        """A field inside another: alone, since both oracles change what other fields and documents share."""
+        return [{self.chance.choice(["$addFields", "$set"]): {self.chance.choice(["o.p", "o.fresh", "o.r.t"]): self.expressions.boolean()}}]
+
+    def project(self, before, *_):
+        """The last stage that computes: after it fields are missing, which both oracles compute with wrongly."""
         draw, made = self.chance.random(), {}
-        if draw < 0.3:
-            for path in self.chance.sample(["n", "g", "s", "o", "o.p", "o.r.t", "l.k", "a", "zz"], self.chance.randint(1, 3)):
+        if draw < 0.2:
+            # Both oracles take inner fields out of what other fields share.
+            paths = ["n", "g", "s", "o", "a", "zz", *([] if before else ["o.p", "o.r.t", "l.k"])]
+            for path in self.chance.sample(paths, self.chance.randint(1, 3)):
                 if not clash(path, made):
                     made[path] = 0
         else:
             for path in self.chance.sample(SIMPLE, self.chance.randint(1, 3)):
                 if not clash(path, made):
                     made[path] = self.chance.choice([1, True])
-            if draw < 0.8:
+            if draw < 0.9:
                 made["made"] = self.expressions.any()
             if self.chance.random() < 0.2:
                 made["_id"] = 0
-        return [{"$project": made}]
+        return [*before, {"$project": made}]
 
     def sort(self, _):
         made = {}
@@ -109,7 +108,7 @@ class Pipelines:
 
     def accumulator(self):
         """What fields an accumulator takes; order comes from the documents, which come by `_id` or a sort."""
-        number, some = lambda: self.expressions.number(1), lambda: self.expressions.any(1)
+        number, some = lambda: self.expressions.number(1), lambda: self.expressions.certainly(1)
         flat = self.chance.choice(["$n", "$f", "$s", "$g", "$h", "$d", "$o.p"])
         makers = [
             lambda: {"$sum": self.chance.choice([1, "$n", "$f", number()])},
@@ -130,11 +129,11 @@ class Pipelines:
         ]
         return self.chance.choice([*makers, *(more * 2 if self.lone else [])])()
 
-    def group(self, compare):
+    def group(self, before, _, compare, __):
         made = {"_id": self.key()}
         for name in self.chance.sample(["x", "y", "w"], self.chance.randint(0, 3)):
             made[name] = self.accumulator()
-        stages = [{"$group": made}]
+        stages = [*before, {"$group": made}]
         if self.chance.random() < 0.4 and not isinstance(made["_id"], dict):
             stages.append({"$sort": {"_id": 1}})
             if self.chance.random() < 0.5:
@@ -143,21 +142,28 @@ class Pipelines:
             compare.add("rows")
         return stages
 
-    def bucket(self, compare):
+    def bucket(self, before, *_):
         by, bounds, other = self.chance.choice([
-            ("$n", [-10, 0, 3, 10], 99), ("$f", [-20, 0, 2.5, 20], "other"), ("$h", [0, 1, 2], "rest"), ("$s", ["a", "b", "zz"], 0),
+            ("$n", [-10, 0, 3, 10], 99), ("$f", [-20, 0, 2.5, 20], "other"), ("$h", [0, 1, 2], "rest"), ("$s", ["a", "b", "zz"], "zzz"),
         ])  # fmt: skip
         made = {"groupBy": by, "boundaries": bounds, "default": other}
         if self.chance.random() < 0.6:
             made["output"] = {name: self.accumulator() for name in self.chance.sample(["x", "y"], self.chance.randint(1, 2))}
-        return [{"$bucket": made}]
+        return [*before, {"$bucket": made}]
 
-    def facet(self, documents):
-        inner = [self.match, self.sort, self.window, self.unwind, self.project]
+    def counted(self, before, *_):
+        return [stage for stage in before if keeps(stage)] + [{"$count": "total"}]
+
+    def root(self, before, *_):
+        return [*before, {"$replaceRoot": {"newRoot": self.expressions.object()}}]
+
+    def facet(self, before, documents, *_):
+        inner = [self.match, self.sort, self.window, self.unwind]
         made = {}
         for name in ["one", "two"]:
             made[name] = [stage for _ in range(self.chance.randint(1, 2)) for stage in self.chance.choice(inner)(documents)]
-        return [{"$facet": made}]
+        made["three"] = self.project([])
+        return [*before, {"$facet": made}]
 
     def others(self):
         return [
@@ -165,38 +171,46 @@ class Pipelines:
             for number in range(self.chance.randint(0, 5))
         ]
 
-    def lookup(self, collections):
+    def lookup(self, before, _, __, collections):
         collections["others"] = self.others()
-        local, foreign = self.chance.choice([("s", "k"), ("n", "v"), ("t", "k"), ("h", "v"), ("o.p", "v"), ("zz", "k")])
-        return [{"$lookup": {"from": "others", "localField": local, "foreignField": foreign, "as": "found"}}]
+        local, foreign = self.chance.choice([("s", "k"), ("n", "v"), ("h", "v"), ("o.p", "v"), ("zz", "k"), ("s" if self.lone else "t", "k")])
+        return [*before, {"$lookup": {"from": "others", "localField": local, "foreignField": foreign, "as": "found"}}]
 
-    def special(self, documents, compare, collections):
+    def special(self, before, *rest):
         """The stages that only one oracle knows."""
-        maker = self.chance.choice([self.automatic, self.counted, self.union, self.unset, self.replaced, self.redacted])
-        return maker(documents, compare, collections)
+        maker = self.chance.choice([self.automatic, self.sort_by_count, self.union, self.unset, self.replaced, self.redacted])
+        return maker(before, *rest)
 
-    def automatic(self, *_):
-        return [{"$bucketAuto": {"groupBy": "$_id", "buckets": self.chance.choice([1, 2])}}]
+    def automatic(self, before, *_):
+        made = {"$bucketAuto": {"groupBy": "$_id", "buckets": self.chance.choice([1, 2])}}
+        return [stage for stage in before if keeps(stage)] + [made]
 
-    def counted(self, _, compare, __):
+    def sort_by_count(self, before, _, compare, __):
         compare.add("rows")
-        return [{"$sortByCount": self.chance.choice(["$g", "$h", "$b", "$s"])}]
+        return [*before, {"$sortByCount": self.chance.choice(["$g", "$h", "$b", "$s"])}]
 
-    def union(self, _, __, collections):
+    def union(self, before, _, __, collections):
         collections["others"] = self.others()
         made = {"coll": "others", "pipeline": [{"$match": {"v": {"$gte": self.chance.randint(-2, 5)}}}]}
-        return [{"$unionWith": self.chance.choice(["others", made])}]
+        return [*before, {"$unionWith": self.chance.choice(["others", made])}]
 
     def unset(self, *_):
+        """Alone, since mingo takes the field out of what other fields share."""
         paths = self.chance.sample(["n", "g", "o.p", "l.k", "zz", "a"], self.chance.randint(1, 3))
         return [{"$unset": self.chance.choice([paths, paths[0]])}]
 
-    def replaced(self, *_):
-        return [{"$replaceWith": self.chance.choice(["$o", {"it": self.expressions.any(1)}, {"$mergeObjects": [{"g": 1}, "$o"]}])}]
+    def replaced(self, before, *_):
+        new = [{"it": self.expressions.certainly(1)}, {"$mergeObjects": [{"g": 1}, {"r": "$n"}]}]
+        return [*before, {"$replaceWith": self.chance.choice(new)}]
 
     def redacted(self, *_):
         test = self.chance.choice([{"$gt": [{"$ifNull": ["$v", 9]}, self.chance.randint(-2, 6)]}, {"$eq": [{"$type": "$p"}, "missing"]}])
         return [{"$redact": {"$cond": {"if": test, "then": "$$DESCEND", "else": "$$PRUNE"}}}]
+
+
+def keeps(stage):
+    """Whether a stage always has as many documents as before: both oracles count none as 0."""
+    return not stage.keys() & {"$match", "$limit", "$skip", "$unwind"}
 
 
 def clash(path, paths):

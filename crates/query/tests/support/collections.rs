@@ -8,7 +8,7 @@ use query::{Around, Flow, Limits, Pipeline, Refusal, Source};
 
 /// Documents by collection.
 #[derive(Default)]
-pub struct Collections(pub BTreeMap<String, Vec<Jsonb>>);
+pub(crate) struct Collections(pub(crate) BTreeMap<String, Vec<Jsonb>>);
 
 impl Source for Collections {
     fn scan(
@@ -26,7 +26,7 @@ impl Source for Collections {
 }
 
 /// What a pipeline makes of documents.
-pub fn aggregate(
+pub(crate) fn aggregate(
     documents: &[Jsonb],
     pipeline: Value<'_>,
     source: &Collections,
