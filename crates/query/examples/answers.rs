@@ -42,12 +42,16 @@ fn answer(line: &str) -> Result<Jsonb, Refusal> {
     }
     let others = others(case.root())?;
     let rows = aggregate(&documents, part(case.root(), "pipeline")?, &others, &limits)?;
-    let rows = rows.iter().fold(jsonb::array(), |list, row| list.item_body(row)).finish();
+    let rows = rows
+        .iter()
+        .fold(jsonb::array(), |list, row| list.item_body(row))
+        .finish();
     Ok(jsonb::object().field_body("documents", &rows).finish())
 }
 
 fn part<'a>(case: Value<'a>, name: &str) -> Result<Value<'a>, Refusal> {
-    case.get(name)?.ok_or_else(|| Refusal::new(format!("the case has no `{name}`")))
+    case.get(name)?
+        .ok_or_else(|| Refusal::new(format!("the case has no `{name}`")))
 }
 
 fn documents(list: Value<'_>) -> Result<Vec<Jsonb>, Refusal> {

@@ -17,14 +17,21 @@ const MISSING: &str = "\"$$missing\"";
 type Table = Vec<String>;
 
 fn table(text: &str, check: impl Fn(Value<'_>) -> Table) {
-    let limits = jsonb::Limits { max_bytes: text.len(), ..jsonb::Limits::default() };
+    let limits = jsonb::Limits {
+        max_bytes: text.len(),
+        ..jsonb::Limits::default()
+    };
     let table = Jsonb::parse(text.as_bytes(), &limits).expect("the table is JSON");
     let mut wrong = Table::new();
     let mut sections = 0;
     for section in table.root().elements() {
         let section = section.expect("a section");
         let name = part(section, "manual");
-        wrong.extend(check(section).into_iter().map(|line| format!("{}: {line}", shown(name))));
+        wrong.extend(
+            check(section)
+                .into_iter()
+                .map(|line| format!("{}: {line}", shown(name))),
+        );
         sections += 1;
     }
     assert!(sections > 5, "the table is read");
@@ -32,7 +39,10 @@ fn table(text: &str, check: impl Fn(Value<'_>) -> Table) {
 }
 
 fn part<'a>(section: Value<'a>, name: &str) -> Value<'a> {
-    section.get(name).expect("sound").unwrap_or_else(|| panic!("{} has no {name}", shown(section)))
+    section
+        .get(name)
+        .expect("sound")
+        .unwrap_or_else(|| panic!("{} has no {name}", shown(section)))
 }
 
 fn shown(value: Value<'_>) -> String {
@@ -41,12 +51,17 @@ fn shown(value: Value<'_>) -> String {
 
 fn list(values: Option<Value<'_>>) -> Vec<Jsonb> {
     let values = values.into_iter().flat_map(Value::elements);
-    values.map(|value| normalise(value.expect("sound")).expect("extended JSON")).collect()
+    values
+        .map(|value| normalise(value.expect("sound")).expect("extended JSON"))
+        .collect()
 }
 
 /// Pairs like `[query, answer]` in a section's list.
 fn pairs<'a>(section: Value<'a>, name: &str) -> Vec<(Value<'a>, Value<'a>)> {
-    let pairs: Vec<_> = part(section, name).elements().map(|pair| pair.expect("sound")).collect();
+    let pairs: Vec<_> = part(section, name)
+        .elements()
+        .map(|pair| pair.expect("sound"))
+        .collect();
     assert!(!pairs.is_empty(), "{} has cases", shown(section));
     let at = |pair: Value<'a>, index| pair.index(index).expect("sound").expect("a pair");
     pairs.into_iter().map(|pair| (at(pair, 0), at(pair, 1))).collect()
@@ -73,13 +88,23 @@ fn matching(query: Value<'_>, documents: &[Jsonb]) -> Result<String, Refusal> {
 
 fn rows(pipeline: Value<'_>, documents: &[Jsonb], others: &Collections) -> Result<Jsonb, Refusal> {
     let rows = aggregate(documents, pipeline, others, &Limits::default())?;
-    Ok(rows.iter().fold(jsonb::array(), |list, row| list.item_body(row)).finish())
+    Ok(rows
+        .iter()
+        .fold(jsonb::array(), |list, row| list.item_body(row))
+        .finish())
 }
 
 fn others(section: Value<'_>) -> Collections {
     let given = section.get("collections").expect("sound");
-    let named = given.into_iter().flat_map(Value::entries).map(|entry| entry.expect("sound"));
-    Collections(named.map(|(name, values)| (name.into_owned(), list(Some(values)))).collect())
+    let named = given
+        .into_iter()
+        .flat_map(Value::entries)
+        .map(|entry| entry.expect("sound"));
+    Collections(
+        named
+            .map(|(name, values)| (name.into_owned(), list(Some(values))))
+            .collect(),
+    )
 }
 
 /// What an expression gives on a document, through `$replaceWith`.
@@ -87,9 +112,13 @@ fn computed(expression: Value<'_>, document: &Jsonb) -> Result<String, Refusal> 
     let fields = jsonb::object().field_raw("is", expression).finish();
     let stage = jsonb::object().field_body("$replaceWith", &fields).finish();
     let pipeline = jsonb::array().item_body(&stage).finish();
-    let rows = rows(pipeline.root(), std::slice::from_ref(document), &Collections::default())?;
+    let rows = rows(
+        pipeline.root(),
+        std::slice::from_ref(document),
+        &Collections::default(),
+    )?;
     let row = rows.root().index(0)?.expect("one row");
-    Ok(row.get("is")?.map_or(MISSING.to_owned(), shown))
+    Ok(row.get("is")?.map_or_else(|| MISSING.to_owned(), shown))
 }
 
 #[test]
@@ -97,7 +126,11 @@ fn filters_match_what_the_manual_says() {
     table(include_str!("manual/filters.json"), |section| {
         let documents = list(Some(part(section, "documents")));
         let cases = pairs(section, "filters").into_iter();
-        cases.filter_map(|(query, expected)| differs(query, &told(matching(query, &documents)), &shown(expected))).collect()
+        cases
+            .filter_map(|(query, expected)| {
+                differs(query, &told(matching(query, &documents)), &shown(expected))
+            })
+            .collect()
     });
 }
 
@@ -108,7 +141,9 @@ fn pipelines_answer_what_the_manual_says() {
         let others = others(section);
         let cases = pairs(section, "pipelines").into_iter();
         let answer = |query| rows(query, &documents, &others).map(|rows| shown(rows.root()));
-        cases.filter_map(|(query, expected)| differs(query, &told(answer(query)), &shown(expected))).collect()
+        cases
+            .filter_map(|(query, expected)| differs(query, &told(answer(query)), &shown(expected)))
+            .collect()
     });
 }
 
@@ -116,9 +151,16 @@ fn pipelines_answer_what_the_manual_says() {
 fn expressions_give_what_the_manual_says() {
     table(include_str!("manual/expressions.json"), |section| {
         let given = section.get("document").expect("sound");
-        let document = given.map_or_else(|| jsonb::object().finish(), |given| normalise(given).expect("extended JSON"));
+        let document = given.map_or_else(
+            || jsonb::object().finish(),
+            |given| normalise(given).expect("extended JSON"),
+        );
         let cases = pairs(section, "expressions").into_iter();
-        cases.filter_map(|(query, expected)| differs(query, &told(computed(query, &document)), &shown(expected))).collect()
+        cases
+            .filter_map(|(query, expected)| {
+                differs(query, &told(computed(query, &document)), &shown(expected))
+            })
+            .collect()
     });
 }
 
@@ -126,17 +168,22 @@ fn expressions_give_what_the_manual_says() {
 fn what_the_manual_calls_an_error_is_refused() {
     table(include_str!("manual/refused.json"), |section| {
         let documents = list(section.get("documents").expect("sound"));
+        let empty = jsonb::object().finish();
         let mut wrong = Table::new();
         for (kind, query) in pairs(section, "refused") {
             let answer = match &*shown(kind) {
                 "\"filter\"" => matching(query, &documents),
-                "\"pipeline\"" => rows(query, &documents, &Collections::default()).map(|rows| shown(rows.root())),
-                "\"expression\"" => computed(query, documents.first().unwrap_or(&jsonb::object().finish())),
+                "\"pipeline\"" => {
+                    rows(query, &documents, &Collections::default()).map(|rows| shown(rows.root()))
+                }
+                "\"expression\"" => computed(query, documents.first().unwrap_or(&empty)),
                 other => panic!("{other} is no kind"),
             };
             match answer {
                 Ok(answer) => wrong.push(format!("{} is not refused but answers {answer}", shown(query))),
-                Err(refusal) if refusal.why.len() < 10 => wrong.push(format!("{} is refused with {refusal}", shown(query))),
+                Err(refusal) if refusal.why.len() < 10 => {
+                    wrong.push(format!("{} is refused with {refusal}", shown(query)))
+                }
                 Err(_) => {}
             }
         }
@@ -146,9 +193,13 @@ fn what_the_manual_calls_an_error_is_refused() {
 
 #[test]
 fn a_sample_draws_without_replacement() {
-    let documents: Vec<_> = (0..50).map(|id| jsonb::object().field_i64("_id", id).finish()).collect();
+    let documents: Vec<_> = (0..50)
+        .map(|id| jsonb::object().field_i64("_id", id).finish())
+        .collect();
     for size in [1, 20, 50, 80] {
-        let pipeline = format!(r#"[{{"$sample": {{"size": {size}}}}}, {{"$group": {{"_id": "$_id"}}}}, {{"$count": "n"}}]"#);
+        let pipeline = format!(
+            r#"[{{"$sample": {{"size": {size}}}}}, {{"$group": {{"_id": "$_id"}}}}, {{"$count": "n"}}]"#
+        );
         let pipeline = Jsonb::parse(pipeline.as_bytes(), &jsonb::Limits::default()).expect("JSON");
         let rows = rows(pipeline.root(), &documents, &Collections::default()).expect("an answer");
         assert_eq!(shown(rows.root()), format!(r#"[{{"n":{}}}]"#, size.min(50)));
