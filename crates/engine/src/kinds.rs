@@ -3,6 +3,7 @@
 pub(crate) mod delta;
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod mail;
 
 use blobs::Blobs;
 use fetch::Fetcher;
@@ -48,4 +49,5 @@ pub(crate) fn registry(tools: &Tools) -> Registry {
         .with(delta::Delta::new(tools))
         .with(import::Import::new(tools))
         .with(export::ArticleExport::new(tools))
+        .with(mail::Mail::new(tools))
 }

@@ -12,6 +12,7 @@ pub mod identity;
 pub mod imports;
 pub mod jobs;
 pub mod kinds;
+pub mod notifications;
 mod options;
 pub mod stream;
 pub mod upkeep;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::entities::Indexes;
 use crate::exports::ExportOptions;
+use crate::notifications::MailOptions;
 
 /// All settings of the engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,8 @@ pub struct Options {
     pub query: QueryOptions,
     /// Entities.
     pub qalx: QalxOptions,
+    /// Outgoing mail.
+    pub mail: MailOptions,
 }
 
 /// What a failed operation does to the rest.

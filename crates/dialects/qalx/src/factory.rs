@@ -1,0 +1,3 @@
+//! Factories.
+
+pub(crate) mod plan;
