@@ -44,6 +44,11 @@ impl Edge {
         &self.limiter
     }
 
+    /// The settings it was made with.
+    pub fn options(&self) -> &HttpOptions {
+        &self.options
+    }
+
     /// Mounts a dialect. The routes and the document name whole paths (nesting would rebuild each request's address);
     /// `prefixes` say which paths get its error form though no route has them, a segment in braces standing for any.
     ///

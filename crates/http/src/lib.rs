@@ -32,7 +32,7 @@ pub use guard::{
     Authenticator, Caller, Guard, Limiter, ReadSecret, bearer, own_header, require_admin, scheme,
 };
 pub use info::{Peer, REQUEST_ID, RequestInfo, RequestTag};
-pub use json::{Json, OptionalJson, RawJson, parse as parse_json};
+pub use json::{Json, OptionalJson, RawJson, parse as parse_json, stored_json};
 pub use mount::with_fallbacks;
 pub use ops::NotReady;
 pub use options::HttpOptions;

@@ -117,7 +117,7 @@ impl Engine {
     }
 
     /// A uuid of version 7: ids that are made one after the other lie together in the store.
-    fn new_guid(&self) -> Uuid {
+    pub fn new_guid(&self) -> Uuid {
         let millis = u64::try_from(self.env().now().0).unwrap_or(0);
         Builder::from_unix_timestamp_millis(millis, &self.env().random_bytes()).into_uuid()
     }

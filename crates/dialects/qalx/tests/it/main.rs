@@ -1,0 +1,18 @@
+//! The dialect over HTTP.
+
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod access;
+mod bots;
+mod bulk;
+mod errors;
+mod extended;
+mod factories;
+mod files;
+mod items;
+mod lists;
+mod notification;
+mod openapi;
+mod projects;
+mod support;
+mod wire;
