@@ -99,7 +99,7 @@ fn only_storage_knows_sqlite_and_only_the_edge_and_dialects_know_axum() {
             name == "storage" || !code.contains("rusqlite"),
             "{name} must not know SQLite"
         );
-        let above = ["http", "light100", "fusion", "testkit"].contains(&name.as_str());
+        let above = ["http", "light100", "fusion", "qalx", "testkit"].contains(&name.as_str());
         assert!(above || !code.contains("\naxum"), "{name} must not know HTTP");
     }
 }

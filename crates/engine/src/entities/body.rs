@@ -168,7 +168,7 @@ fn later_info(
 
 fn info(kind: EntityKind, archived: bool, (created, modified): (Value<'_>, Value<'_>)) -> Jsonb {
     jsonb::object()
-        .field_str("entity_type", kind.as_str())
+        .field_str("entity_type", kind.entity_type())
         .field_bool("archived", archived)
         .field_raw("created", created)
         .field_raw("modified", modified)

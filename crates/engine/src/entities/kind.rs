@@ -44,7 +44,7 @@ impl EntityKind {
         Self::Factory,
     ];
 
-    /// The word for it, as in `info.entity_type`.
+    /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Item => "item",
@@ -54,6 +54,14 @@ impl EntityKind {
             Self::Bot => "bot",
             Self::Queue => "queue",
             Self::Factory => "factory",
+        }
+    }
+
+    /// The word in `info.entity_type`: the documentation has another one for factories.
+    pub fn entity_type(self) -> &'static str {
+        match self {
+            Self::Factory => "factorybuild",
+            other => other.as_str(),
         }
     }
 

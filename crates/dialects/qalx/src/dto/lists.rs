@@ -3,7 +3,7 @@
 use edge::query_pairs;
 use jsonb::{Jsonb, escape_into};
 use model::Error;
-use query::{Filter, Limits, Sort};
+use query::{Direction, Filter, Limits, Sort};
 
 use crate::error::refused;
 use crate::noun::Noun;
@@ -32,7 +32,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     /// Reads the parameters; those that are not known are passed over.
-    pub(crate) fn read(query: &str, body_limits: &jsonb::Limits) -> Result<Self, Error> {
+    pub(crate) fn read(query: &str, texts: &jsonb::Limits, limits: &Limits) -> Result<Self, Error> {
         let (mut filter, mut order) = (None, Vec::new());
         let (mut skip, mut limit) = (0, DEFAULT_LIMIT);
         for (name, value) in query_pairs(query)? {
@@ -51,10 +51,10 @@ impl Asked {
         }
         Ok(Self {
             filter: match &filter {
-                Some(text) => self::filter(text, body_limits)?,
+                Some(text) => self::filter(text, texts, limits)?,
                 None => Filter::all(),
             },
-            sort: sort(&order)?,
+            sort: sort(&order, limits)?,
             skip,
             limit,
             query: filter,
@@ -115,22 +115,22 @@ fn number(name: &str, given: &str, range: std::ops::RangeInclusive<u64>) -> Resu
     })
 }
 
-fn filter(text: &str, limits: &jsonb::Limits) -> Result<Filter, Error> {
-    let parsed = Jsonb::parse(text.as_bytes(), limits)
+fn filter(text: &str, texts: &jsonb::Limits, limits: &Limits) -> Result<Filter, Error> {
+    let parsed = Jsonb::parse(text.as_bytes(), texts)
         .map_err(|error| Error::bad_value("query", format!("the query is not valid JSON: {error}")))?;
-    Filter::parse(&parsed.root(), &Limits::default()).map_err(|refusal| refused("query", &refusal))
+    Filter::parse(&parsed.root(), limits).map_err(|refusal| refused("query", &refusal))
 }
 
 /// `-meta__owner__name` is descending by `metadata.data.owner.name`.
-fn sort(order: &[String]) -> Result<Sort, Error> {
+fn sort(order: &[String], limits: &Limits) -> Result<Sort, Error> {
     let paths = order.iter().map(|given| {
-        let (path, descending) = match given.strip_prefix('-') {
-            Some(path) => (path, true),
-            None => (given.as_str(), false),
+        let (path, direction) = match given.strip_prefix('-') {
+            Some(path) => (path, Direction::Descending),
+            None => (given.as_str(), Direction::Ascending),
         };
-        (stored_path(&path.replace("__", ".")), descending)
+        (stored_path(&path.replace("__", ".")), direction)
     });
-    Sort::by(paths).map_err(|refusal| refused("sort", &refusal))
+    Sort::by(paths, limits).map_err(|refusal| refused("sort", &refusal))
 }
 
 fn stored_path(path: &str) -> String {

@@ -7,7 +7,7 @@ use edge::{Fault, query_pairs};
 use http::StatusCode;
 use jsonb::{Jsonb, Kind};
 use model::Error;
-use query::{Limits, Pipeline};
+use query::Pipeline;
 
 use crate::call::{Call, json};
 use crate::error::refused;
@@ -22,7 +22,7 @@ pub(crate) async fn aggregate(noun: &'static Noun, call: Call, request: Request)
         );
         return Err(Error::bad_value("aggregate", message).into());
     }
-    let pipeline = Pipeline::parse(&sent.root(), &Limits::default());
+    let pipeline = Pipeline::parse(&sent.root(), &call.qalx.engine.options().query.limits());
     let pipeline = pipeline.map_err(|refusal| refused("aggregate", &refusal))?;
     let engine = &call.qalx.engine;
     let rows = engine

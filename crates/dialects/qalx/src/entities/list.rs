@@ -12,7 +12,8 @@ use crate::dto::lists::Asked;
 use crate::noun::Noun;
 
 pub(crate) async fn list(noun: &'static Noun, call: Call) -> Result<Response, Fault> {
-    let asked = Asked::read(call.query(), &call.json_limits())?;
+    let limits = call.qalx.engine.options().query.limits();
+    let asked = Asked::read(call.query(), &call.json_limits(), &limits)?;
     let wanted = Wanted::read(call.query())?;
     let find = Find {
         filter: asked.filter.clone(),
