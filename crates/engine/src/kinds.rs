@@ -3,6 +3,7 @@
 pub(crate) mod delta;
 pub(crate) mod export;
 pub(crate) mod import;
+mod left;
 pub(crate) mod mail;
 
 use blobs::Blobs;
