@@ -14,7 +14,7 @@ SCHEMA = {
         "data": {
             "type": "object",
             "required": ["height"],
-            "properties": {"height": {"$ref": "#/$defs/size"}, "a.b": {"enum": ["x", None]}, "$date": {"type": "string"}},
+            "properties": {"height": {"$ref": "#/$defs/size", "$comment": ""}, "a.b": {"enum": ["x", None]}},
         }
     },
 }
@@ -62,7 +62,16 @@ class Blueprints(Test):
             with self.subTest(body=body):
                 ok, error = self.qalx.rest_api.post("blueprint", json=body)
                 self.assertEqual((ok, error["status_code"]), (False, 400))
-                self.assertIn(word, error["errors"])
+                self.assertIn(word, str(error["errors"]))
+
+    def test_a_schema_that_the_client_could_not_read_back_is_refused(self):
+        for schema, *words in [
+            ({"properties": {"data": {"$ref": "#/$defs/size"}}}, "schema.properties.data", "$comment"),
+            ({"properties": {"$date": {"type": "string"}}}, "schema.properties", "$date"),
+        ]:
+            with self.subTest(schema=schema):
+                self.refused(400, lambda: self.blueprint(schema={"entity_type": "item"} | schema), *words)
+        self.assertEqual(self.qalx.blueprint.find(self.here()).data, [])
 
     def test_names_are_unique(self):
         made = self.blueprint()
