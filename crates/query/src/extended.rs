@@ -6,6 +6,7 @@
 
 mod normalise;
 mod parse;
+mod readable;
 mod wrapper;
 
 pub(crate) use normalise::mistaken;

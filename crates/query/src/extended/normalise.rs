@@ -2,14 +2,15 @@
 
 use jsonb::{Jsonb, Kind, Value};
 
-use super::NAMES;
+use super::{NAMES, readable};
 use crate::val::MAX_NESTING;
 use crate::{Refusal, Val, cut};
 
 /// The same value with every extended JSON scalar in its stored form; the rest is copied as it is.
 ///
 /// # Errors
-/// A [`Refusal`] that names the place, for an object that has a key like `$date` or `$uuid` but is not such a scalar.
+/// A [`Refusal`] that names the place, for an object that has a key like `$date` or `$uuid` but is not such a scalar, and
+/// for one that clients could not read back.
 pub fn normalise(value: Value<'_>) -> Result<Jsonb, Refusal> {
     let changed = changed(value, 0)?;
     Ok(changed.unwrap_or_else(|| Jsonb::from_stored(value.as_bytes().to_vec())))
@@ -25,6 +26,7 @@ fn changed(value: Value<'_>, depth: usize) -> Result<Option<Jsonb>, Refusal> {
         Kind::Object => match Val::of(value)? {
             Val::Document(_) => changed_object(value, depth),
             scalar => {
+                readable::check(&scalar)?;
                 let stored = scalar.to_jsonb()?;
                 Ok((stored.as_bytes() != value.as_bytes()).then_some(stored))
             }
@@ -51,6 +53,7 @@ fn changed_array(array: Value<'_>, depth: usize) -> Result<Option<Jsonb>, Refusa
 }
 
 fn changed_object(object: Value<'_>, depth: usize) -> Result<Option<Jsonb>, Refusal> {
+    readable::check_document(object)?;
     let mut parts = Vec::new();
     for entry in object.entries() {
         let (key, value) = entry?;
@@ -82,6 +85,10 @@ pub(crate) fn mistaken(key: &str, object: Value<'_>) -> Refusal {
         "$oid" => r#"{"$oid": "24 hexadecimal digits"}"#,
         "$binary" => r#"{"$binary": base64, "$type": "hexadecimal subtype"}"#,
         "$timestamp" => r#"{"$timestamp": {"t": seconds, "i": counter}}"#,
+        "$regex" => r#"{"$regex": pattern, "$options": options}"#,
+        "$ref" => {
+            r#"{"$ref": collection, "$id": id}; with another key like "$comment" beside it, it is an ordinary one"#
+        }
         "$dbPointer" => "nothing: it is not supported",
         _ => "the form that extended JSON gives it",
     };

@@ -202,7 +202,7 @@ fn binary<'a>(base64: Cow<'a, str>, subtype: &str) -> Option<Val<'a>> {
     let subtype = u8::from_str_radix(subtype, 16).ok()?;
     let bytes = STANDARD.decode(base64.as_bytes()).ok()?;
     match (subtype, <[u8; 16]>::try_from(bytes)) {
-        (3 | 4, Ok(uuid)) => Some(Val::Uuid(uuid)),
+        (3 | 4, uuid) => uuid.ok().map(Val::Uuid),
         _ => Some(Val::Binary(Text::from(base64), subtype)),
     }
 }

@@ -7,6 +7,9 @@ use std::cmp::Ordering;
 
 /// Digits a decimal number may have.
 const DIGITS: usize = 34;
+/// The exponents of a 128-bit decimal, by the way [`Dec`] counts them.
+const MIN_EXPONENT: i64 = -6176;
+const MAX_EXPONENT: i64 = 6145;
 const DOUBLE_DIGITS: usize = 767;
 
 /// A number as ±0.d₁d₂d₃… · 10^exponent, without leading and trailing zeros; no digits for zero.
@@ -38,9 +41,14 @@ pub(crate) fn parse(text: &str) -> Option<Dec> {
     }
 }
 
-/// Whether a text spells a decimal number.
+/// Whether a text spells a decimal number that 128 bits hold.
 pub(crate) fn is_decimal(text: &str) -> bool {
-    parse(text).is_some()
+    match parse(text) {
+        Some(Dec::Finite { digits, exponent, .. }) => {
+            exponent <= MAX_EXPONENT && exponent - digits.len() as i64 >= MIN_EXPONENT
+        }
+        other => other.is_some(),
+    }
 }
 
 fn finite(negative: bool, text: &str, longest: usize) -> Option<Dec> {

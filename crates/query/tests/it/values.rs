@@ -26,6 +26,11 @@ fn decimal() -> impl Strategy<Value = String> {
         .prop_map(|(int, fraction, power)| format!(r#"{{"$numberDecimal":"{int}.{fraction}E{power}"}}"#))
 }
 
+/// Dates that clients can read back, wherever they are.
+fn storable_date() -> impl Strategy<Value = i64> {
+    -62_135_423_200_000..253_402_127_000_000_i64
+}
+
 fn scalar() -> impl Strategy<Value = String> {
     prop_oneof![
         number(),
@@ -40,11 +45,11 @@ fn scalar() -> impl Strategy<Value = String> {
         ]
         .prop_map(str::to_owned),
         (
-            any::<i64>(),
+            storable_date(),
             prop_oneof![Just(r#""UTC""#), Just("null"), Just(r#""Europe/London""#)]
         )
             .prop_map(|(ms, zone)| format!(r#"{{"$date":{ms},"$zone":{zone},"$offset":null}}"#)),
-        any::<i64>().prop_map(|ms| format!(
+        storable_date().prop_map(|ms| format!(
             r#"{{"$date":{ms},"$zone":"Asia/Tokyo","$offset":{{"total_seconds":32400.0}}}}"#
         )),
         any::<u128>().prop_map(|uuid| format!(r#"{{"$uuid":"{uuid:032x}"}}"#)),
@@ -187,6 +192,10 @@ fn every_form_becomes_the_stored_one() {
         (r#"{"$ref":"c","$id":1}"#, r#"{"$ref":"c","$id":1}"#),
         (r#"{"$schema":"x","$ref":"y"}"#, r#"{"$schema":"x","$ref":"y"}"#),
         (
+            r#"{"$numberDecimal":"-9.9E+6144"}"#,
+            r#"{"$numberDecimal":"-9.9E+6144"}"#,
+        ),
+        (
             r#"{"a":[1.50,{"b":{"$numberLong":"7"},"c":1e2}]}"#,
             r#"{"a":[1.50,{"b":7,"c":1e2}]}"#,
         ),
@@ -219,10 +228,46 @@ fn look_alikes_are_refused_with_their_place() {
         (r#"{"$minKey":2}"#, ""),
         (r#"{"$timestamp":{"t":-1,"i":0}}"#, ""),
         (r#"{"$dbPointer":{}}"#, ""),
+        (r#"{"$binary":"AA==","$type":"04"}"#, ""),
+        (r#"{"$numberDecimal":"1E+6145"}"#, ""),
+        (r#"{"$numberDecimal":"1E-6177"}"#, ""),
+        (r#"[{"$regex":5}]"#, "0"),
+        (r#"{"$regex":"a","$options":5}"#, ""),
+        (r#"{"$regex":"a","other":1}"#, ""),
+        (r##"{"x":{"$ref":"#/x"}}"##, "x"),
+        (r#"{"$ref":5,"$id":1}"#, ""),
+        (r#"{"$ref":"a","$id":1,"$db":5}"#, ""),
+        (r#"{"$ref":"a","$id":1,"database":5}"#, ""),
     ] {
         let refusal = normalise(body(sent).root()).unwrap_err();
         assert_eq!(refusal.at, at, "{sent}: {refusal}");
         assert!(refusal.why.contains("is reserved for"), "{refusal}");
+    }
+}
+
+#[test]
+fn dates_that_clients_cannot_read_are_refused_with_their_place() {
+    let dated = |ms: i64, zone: &str, seconds: &str| {
+        format!(r#"{{"x":[{{"$date":{ms},"$zone":{zone},"$offset":{seconds}}}]}}"#)
+    };
+    let (first, last) = (-62_135_596_800_000, 253_402_300_799_999);
+    let tokyo = r#"{"total_seconds":32400.0}"#;
+    for (sent, why) in [
+        (dated(first - 1, "null", "null"), "of the years 1 to 9999"),
+        (dated(last + 1, r#""UTC""#, "null"), "of the years 1 to 9999"),
+        (dated(last, r#""Asia/Tokyo""#, tokyo), "of the years 1 to 9999"),
+        (
+            dated(0, r#""Middle/Earth""#, "null"),
+            r#"no time zone is called "Middle/Earth""#,
+        ),
+    ] {
+        let refusal = normalise(body(&sent).root()).unwrap_err();
+        assert_eq!(refusal.at, "x.0", "{sent}: {refusal}");
+        assert!(refusal.why.contains(why), "{refusal}");
+    }
+    for (ms, zone) in [(first, "null"), (last, r#""UTC""#), (0, r#""europe/london""#)] {
+        let sent = dated(ms, zone, "null");
+        assert_eq!(normalise(body(&sent).root()).unwrap().to_text().unwrap(), sent);
     }
 }
 

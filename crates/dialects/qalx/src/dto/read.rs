@@ -110,8 +110,6 @@ fn field(kind: EntityKind, name: &str, value: Value<'_>, now: Timestamp) -> Resu
         (EntityKind::Factory, "bots") => guids::pairs(name, value),
         (EntityKind::Bot, "status") => status::stored(name, value, now),
         (EntityKind::Bot, "config") => config(value),
-        // A schema is kept as it is: its `$` words are not those of extended JSON.
-        (EntityKind::Blueprint, "schema") => Ok(Jsonb::from_stored(value.as_bytes().to_vec())),
         _ => normalised(name, value),
     }
 }
