@@ -46,6 +46,7 @@ fn projects_decide_who_sees_what() {
     assert_eq!(project(&["delete", "tower"]).ok(), "deleted the project tower\n");
     let refusal = project(&["delete", "tower"]).refusal();
     assert_eq!(refusal, "error: project not found: tower\n");
-    let refusal = project(&["create", "x", "--tag", "code"]).refusal();
-    assert!(refusal.contains("expected NAME=VALUE"), "{refusal}");
+    let wrong = project(&["create", "x", "--tag", "code"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(wrong.stderr.contains("expected NAME=VALUE"), "{}", wrong.stderr);
 }

@@ -235,10 +235,7 @@ mod tests {
                 "to",
             ),
             (
-                Notification {
-                    bcc: many,
-                    ..good.clone()
-                },
+                Notification { bcc: many, ..good },
                 Code::BadValue,
                 "to",
                 "at most 2 recipients",

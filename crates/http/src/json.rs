@@ -81,7 +81,9 @@ pub async fn stored_json(request: Request, limit: usize) -> Result<Option<Jsonb>
         max_depth: options.max_json_depth,
         max_string: limit,
     };
-    Jsonb::parse(&text, &limits).map(Some).map_err(|error| bad_json(&error))
+    Jsonb::parse(&text, &limits)
+        .map(Some)
+        .map_err(|error| bad_json(&error))
 }
 
 async fn read(request: Request) -> Result<(Bytes, std::sync::Arc<HttpOptions>), Error> {

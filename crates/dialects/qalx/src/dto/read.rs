@@ -144,7 +144,7 @@ pub(crate) fn normalised(name: &str, value: Value<'_>) -> Result<Jsonb, Error> {
     query::normalise(value).map_err(|refusal| refused(name, &refusal.under(name)))
 }
 
-/// What an entity of a kind has from the beginning.
+/// The fields with what an entity of the kind has from the beginning, where that was not sent.
 fn with_defaults(noun: &Noun, fields: Jsonb) -> Result<Jsonb, Error> {
     let (empty, none) = (jsonb::object().finish(), jsonb::array().finish());
     let defaults = match noun.kind {
@@ -158,7 +158,14 @@ fn with_defaults(noun: &Noun, fields: Jsonb) -> Result<Jsonb, Error> {
             .field_body("bots", &none),
         _ => return Ok(fields),
     };
-    jsonb::merge_fields(defaults.finish().root(), fields.root()).map_err(Error::internal)
+    let mut whole = fields;
+    for default in defaults.finish().root().entries() {
+        let (name, value) = default.map_err(Error::internal)?;
+        if whole.root().get(&name).map_err(Error::internal)?.is_none() {
+            whole = jsonb::set_field(&whole, &name, value).map_err(Error::internal)?;
+        }
+    }
+    Ok(whole)
 }
 
 fn meta(body: Value<'_>) -> Result<Option<Jsonb>, Error> {

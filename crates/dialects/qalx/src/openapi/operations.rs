@@ -237,9 +237,8 @@ fn of_files(paths: &mut Map<String, Value>) {
     let mut get = Operation::new("file", "read_file", "The content of a file, or a range of it.")
         .with(signed())
         .write();
-    get["responses"]["200"]["content"] = content.clone();
-    get["responses"]["206"] =
-        json!({ "description": "The range that was asked for.", "content": content.clone() });
+    get["responses"]["200"]["content"].clone_from(&content);
+    get["responses"]["206"] = json!({ "description": "The range that was asked for.", "content": &content });
     get["responses"]["304"] = json!({ "description": "The client has it already." });
     get["responses"]["416"] = json!({ "description": "The range begins behind the end of the file." });
     let mut put = Operation::new("file", "send_file", "Puts the content of a file in place.")

@@ -1,6 +1,7 @@
 //! The dialect over HTTP.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+#![expect(clippy::too_many_lines, reason = "tables are long")]
 
 mod access;
 mod bots;

@@ -88,7 +88,7 @@ fn check_bot(bot: &Node<'_>, parts: &Mapping, faults: &mut Faults) {
         queue.text(faults);
     }
     if let Some(processes) = bot.optional("processes", options)
-        && !processes.value.as_u64().is_some_and(|number| number > 0)
+        && processes.value.as_u64().is_none_or(|number| number == 0)
     {
         processes.expected("a whole number above zero", faults);
     }

@@ -67,6 +67,7 @@ fn a_good_plan_passes_as_yaml_and_as_json() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the table is long")]
 fn each_fault_has_its_path() {
     for (instead_of, put, expected) in [
         ("name: simulations", "nam: x", "factory: name is required"),
