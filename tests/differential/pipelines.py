@@ -153,7 +153,8 @@ class Pipelines:
 
     def bucket(self, before, *_):
         by, bounds, other = self.chance.choice([
-            ("$n", [-10, 0, 3, 10], 99), ("$f", [-20, 0, 2.5, 20], "other"), ("$h", [0, 1, 2], "rest"), ("$s", ["a", "b", "zz"], "zzz"),
+            ("$n", [-10, 0, 3, 10], 99), ("$f", [-20, 0, 2.5, 20], "other"),
+            ("$h", [0, 1, 2], "rest"), ("$s", ["a", "b", "zz"], "zzz"),
         ])  # fmt: skip
         made = {"groupBy": by, "boundaries": bounds, "default": other}
         if self.chance.random() < 0.6:
