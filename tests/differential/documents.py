@@ -82,7 +82,13 @@ class Documents:
         return [make() for _ in range(self.chance.randint(0, longest))]
 
     def anything(self):
-        makers = [self.scalar, self.scalar, self.object, lambda: self.array(self.scalar), lambda: self.array(self.entry, 2)]
+        makers = [
+            self.scalar,
+            self.scalar,
+            self.object,
+            lambda: self.array(self.scalar),
+            lambda: self.array(self.entry, 2),
+        ]
         return self.chance.choice(makers)()
 
     def mixed_array(self):

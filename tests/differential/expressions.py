@@ -57,7 +57,11 @@ class Expressions:
         deeper = depth + 1
         one, two = lambda: self.number(deeper), lambda: [self.number(deeper), self.number(deeper)]
         makers = [
-            lambda: {self.chance.choice(["$add", "$multiply"]): [self.number(deeper) for _ in range(self.chance.randint(1, 3))]},
+            lambda: {
+                self.chance.choice(["$add", "$multiply"]): [
+                    self.number(deeper) for _ in range(self.chance.randint(1, 3))
+                ]
+            },
             lambda: {"$subtract": two()},
             lambda: {"$divide": [one(), self.chance.choice([2, 4, -5, 0.5])]},
             lambda: {"$mod": [one(), self.chance.choice([2, 3, 5, -4])]},
@@ -69,7 +73,9 @@ class Expressions:
             lambda: {"$pow": [self.field("number"), self.chance.choice([0, 1, 2, 3])]},
             lambda: {"$size": self.field(self.chance.choice(["numbers", "strings", "objects"]))},
             lambda: {"$size": {"$concatArrays": [self.array(deeper), self.array(deeper)]}},
-            lambda: {self.chance.choice(["$sum", "$avg", "$max", "$min"]): two() if self.certain else self.numbers(deeper)},
+            lambda: {
+                self.chance.choice(["$sum", "$avg", "$max", "$min"]): two() if self.certain else self.numbers(deeper)
+            },
             lambda: self.element(self.numbers, deeper) or one(),
             lambda: self.element(self.numbers, deeper) or one(),
             lambda: {"$subtract": [self.date(deeper), self.date(deeper)]},
@@ -83,13 +89,19 @@ class Expressions:
             lambda: {"$round": [self.field("number"), self.chance.choice([0, 2])]},
             lambda: {"$trunc": [one(), 0]},
             lambda: {self.chance.choice(["$strLenCP", "$strLenBytes"]): self.string(deeper)},
-            lambda: {"$indexOfBytes": [self.string(deeper), self.chance.choice(["a", "b", "日"])]},
+            lambda: {"$indexOfBytes": ["$g", self.chance.choice(["e", "r", "lu"])]},
             lambda: {"$indexOfArray": [self.field("numbers"), self.values.whole()]},
-            lambda: {"$reduce": {"input": self.field("numbers"), "initialValue": 0, "in": {"$add": ["$$value", "$$this"]}}},
+            lambda: {
+                "$reduce": {"input": self.field("numbers"), "initialValue": 0, "in": {"$add": ["$$value", "$$this"]}}
+            },
             lambda: {"$toDouble": one()},
             *[lambda: {self.chance.choice(ISO_PARTS): self.date(deeper)}] * 2,
             lambda: {self.chance.choice(["$stdDevPop", "$avg"]): [2, 4, self.chance.randint(0, 9)]},
-            lambda: {self.chance.choice(["$sin", "$cos", "$tan", "$atan", "$sinh", "$degreesToRadians"]): self.field("number")},
+            lambda: {
+                self.chance.choice(["$sin", "$cos", "$tan", "$atan", "$sinh", "$degreesToRadians"]): self.field(
+                    "number"
+                )
+            },
             lambda: {"$toLong": self.date(deeper)},
             lambda: {"$dateDiff": {"startDate": "$d", "endDate": self.date(3), "unit": self.chance.choice(UNITS)}},
         ]
@@ -116,12 +128,23 @@ class Expressions:
         if 0 < depth and draw < 0.4:
             return self.chance.choice(WORDS)
         deeper = depth + 1
-        one = lambda: self.string(deeper)
+
+        def one():
+            return self.string(deeper)
+
         makers = [
             lambda: {"$concat": [one() for _ in range(self.chance.randint(1, 3))]},
             lambda: {self.chance.choice(["$toLower", "$toUpper"]): one()},
-            lambda: {"$substr": [self.chance.choice(["$g", {"$toString": "$n"}, {"$concat": ["$g", "-"]}]), self.chance.randint(0, 2), self.chance.randint(0, 3)]},
-            lambda: {"$toString": self.pick([lambda: self.field("string"), lambda: "$n", lambda: "$b", lambda: "$h"])},
+            lambda: {
+                "$substr": [
+                    self.chance.choice(["$g", {"$toString": "$h"}, {"$concat": ["$g", "-"]}]),
+                    self.chance.randint(0, 2),
+                    self.chance.randint(0, 3),
+                ]
+            },
+            lambda: {
+                "$toString": self.pick([lambda: self.field("string"), lambda: "$h", lambda: "$b", lambda: "$o.p"])
+            },
             lambda: self.element(self.strings, deeper) or one(),
             lambda: {self.chance.choice(["$max", "$min"]): [one(), one()]},
             lambda: {"$dateToString": {"date": self.date(deeper), "format": self.chance.choice(FORMATS)}},
@@ -129,13 +152,30 @@ class Expressions:
             lambda: {"$ifNull": [self.chance.choice(["$zz", "$s", "$o.zz"]), one()]},
         ]
         more = [
-            lambda: {self.chance.choice(["$trim", "$ltrim", "$rtrim"]): {"input": one(), "chars": self.chance.choice(["a", "ab", "x "])}},
+            lambda: {
+                self.chance.choice(["$trim", "$ltrim", "$rtrim"]): {
+                    "input": one(),
+                    "chars": self.chance.choice(["a", "ab", "x "]),
+                }
+            },
             lambda: {self.chance.choice(["$trim", "$ltrim", "$rtrim"]): {"input": {"$concat": ["  ", one(), " "]}}},
-            lambda: {self.chance.choice(["$replaceOne", "$replaceAll"]): {"input": one(), "find": self.chance.choice(["a", "b"]), "replacement": "-"}},
+            lambda: {
+                self.chance.choice(["$replaceOne", "$replaceAll"]): {
+                    "input": one(),
+                    "find": self.chance.choice(["a", "b"]),
+                    "replacement": "-",
+                }
+            },
             lambda: {"$substrCP": [one(), self.chance.randint(0, 2), self.chance.randint(0, 3)]},
             lambda: {"$substrBytes": ["$g", self.chance.randint(0, 2), self.chance.randint(0, 3)]},
             lambda: {"$type": self.chance.choice(["$s", "$b", "$d", "$a", "$o", "$zz"])},
-            lambda: {"$reduce": {"input": self.field("strings"), "initialValue": "", "in": {"$concat": ["$$value", "$$this"]}}},
+            lambda: {
+                "$reduce": {
+                    "input": self.field("strings"),
+                    "initialValue": "",
+                    "in": {"$concat": ["$$value", "$$this"]},
+                }
+            },
         ]
         return self.pick(makers, more)
 
@@ -143,7 +183,10 @@ class Expressions:
         if depth > 2 or 0 < depth and self.chance.random() < 0.15:
             return self.field("boolean")
         deeper = depth + 1
-        one = lambda: self.boolean(deeper)
+
+        def one():
+            return self.boolean(deeper)
+
         makers = [
             lambda: self.comparison(deeper),
             lambda: self.comparison(deeper),
@@ -153,7 +196,9 @@ class Expressions:
             lambda: {"$in": [self.number(deeper), self.numbers(deeper)]},
             lambda: {"$in": [self.string(deeper), self.strings(deeper)]},
             lambda: {"$setEquals": [self.field("numbers"), self.numbers(deeper)]},
-            lambda: {"$regexMatch": {"input": self.string(deeper), "regex": self.chance.choice(["^a", "b$", "[A-Z]", "."])}},
+            lambda: {
+                "$regexMatch": {"input": self.string(deeper), "regex": self.chance.choice(["^a", "b$", "[A-Z]", "."])}
+            },
             lambda: {"$regexMatch": {"input": self.string(deeper), "regex": "^ab", "options": "i"}},
             lambda: {"$isNumber": self.chance.choice(["$n", "$s", "$zz", "$o.p"])},
             lambda: {"$isArray": self.chance.choice(["$n", "$a", "$l.v", "$zz"])},
@@ -180,24 +225,32 @@ class Expressions:
         makers = [
             lambda: date(self.chance.choice(DATES)),
             lambda: {"$subtract": [self.field("date"), self.chance.choice([1, 1000, 86400000])]},
-            lambda: {"$dateFromParts": {"year": self.chance.randint(1971, 2030), "month": self.chance.randint(1, 12), "day": {"$add": [{"$abs": "$h"}, 1]}}},
+            lambda: {"$dateFromParts": self.parts()},
             lambda: {"$ifNull": ["$d", date(0)]},
         ]  # fmt: skip
         more = [
             lambda: {"$add": ["$d", self.chance.choice([1, 1000, 86400000])]},
             lambda: {"$toDate": {"$multiply": [{"$abs": "$n"}, 86400000]}},
             lambda: {"$dateFromString": {"dateString": {"$dateToString": {"date": "$d", "format": "%Y-%m-%d"}}}},
-            *[lambda: {self.chance.choice(["$dateAdd", "$dateSubtract"]): {"startDate": "$d", "unit": self.chance.choice(UNITS[3:]), "amount": self.chance.randint(0, 40)}}] * 3,
+            *[lambda: {self.chance.choice(["$dateAdd", "$dateSubtract"]): self.shift()}] * 3,
             lambda: {"$dateTrunc": {"date": "$d", "unit": self.chance.choice(UNITS[:1] + UNITS[4:])}},
         ]  # fmt: skip
         return self.pick(makers, more)
+
+    def parts(self):
+        day = {"$add": [{"$abs": "$h"}, 1]}
+        return {"year": self.chance.randint(1971, 2030), "month": self.chance.randint(1, 12), "day": day}
+
+    def shift(self):
+        """Not by months and years, whose ends mingo does not know."""
+        return {"startDate": "$d", "unit": self.chance.choice(UNITS[3:]), "amount": self.chance.randint(0, 40)}
 
     def array(self, depth):
         return self.of(self.chance.choice(["numbers", "strings", "objects"]), depth)
 
     def within(self, kind, element, input, make):
         """`make` with a variable of the element's type in scope."""
-        name = self.chance.choice(["this", "it", "each"])
+        name = self.chance.choice(["it", "each", "one"])  # mingo takes an outer `this` for that of `$reduce`
         self.names.append((name, element))
         made = make()
         self.names.pop()
@@ -217,9 +270,11 @@ class Expressions:
         deeper = depth + 1
         makers = [
             lambda: {"$concatArrays": [self.numbers(deeper) for _ in range(self.chance.randint(1, 3))]},
-            lambda: {"$slice": [self.numbers(deeper), *self.chance.choice([[1], [2], [-1], [1, 2], [0, 3], [-2, 1]])]},
+            lambda: {"$slice": [self.numbers(deeper), *self.chance.choice([[1], [2], [-1], [1, 2], [0, 3]])]},
             lambda: self.filtered("numbers", deeper),
-            lambda: {"$map": self.within("numbers", "number", self.numbers(deeper), lambda: {"in": self.number(deeper)})},
+            lambda: {
+                "$map": self.within("numbers", "number", self.numbers(deeper), lambda: {"in": self.number(deeper)})
+            },
             lambda: {"$map": self.within("objects", "object", "$l", lambda: {"in": f"$${self.names[-1][0]}.v"})},
             lambda: self.union("numbers", deeper),
             lambda: self.branch("numbers", deeper),
@@ -229,8 +284,19 @@ class Expressions:
             lambda: {"$reverseArray": self.field("numbers")},
             *[lambda: self.union("numbers", deeper)] * 2,
             lambda: {"$sortArray": {"input": self.field("numbers"), "sortBy": self.chance.choice([1, -1])}},
-            lambda: {self.chance.choice(["$firstN", "$lastN", "$maxN", "$minN"]): {"n": self.chance.randint(1, 3), "input": "$a"}},
-            lambda: {"$reduce": {"input": self.field("numbers"), "initialValue": [], "in": {"$concatArrays": [["$$this"], "$$value"]}}},
+            lambda: {
+                self.chance.choice(["$firstN", "$lastN", "$maxN", "$minN"]): {
+                    "n": self.chance.randint(1, 3),
+                    "input": "$a",
+                }
+            },
+            lambda: {
+                "$reduce": {
+                    "input": self.field("numbers"),
+                    "initialValue": [],
+                    "in": {"$concatArrays": [["$$this"], "$$value"]},
+                }
+            },
         ]
         return self.pick(makers, more)
 
@@ -248,7 +314,9 @@ class Expressions:
         makers = [
             lambda: {"$split": [self.string(deeper), self.chance.choice(["a", " ", ",", "b"])]},
             lambda: self.filtered("strings", deeper),
-            lambda: {"$map": self.within("strings", "string", self.strings(deeper), lambda: {"in": self.string(deeper)})},
+            lambda: {
+                "$map": self.within("strings", "string", self.strings(deeper), lambda: {"in": self.string(deeper)})
+            },
             lambda: {"$slice": [self.strings(deeper), self.chance.choice([1, 2, -1])]},
             lambda: self.union("strings", deeper),
         ]
@@ -293,12 +361,15 @@ class Expressions:
             lambda: {"$cond": {"if": self.boolean(depth), "then": self.of(kind, depth), "else": self.of(kind, depth)}},
             lambda: {"$ifNull": [self.field(kind), self.of(kind, depth)]},
             lambda: {"$switch": {
-                "branches": [{"case": self.boolean(depth), "then": self.of(kind, depth)} for _ in range(self.chance.randint(1, 2))],
+                "branches": [self.case(kind, depth) for _ in range(self.chance.randint(1, 2))],
                 "default": self.of(kind, depth),
             }},
             lambda: self.let(kind, depth),
         ]  # fmt: skip
         return self.pick(makers)
+
+    def case(self, kind, depth):
+        return {"case": self.boolean(depth), "then": self.of(kind, depth)}
 
     def let(self, kind, depth):
         value = self.number(depth)
@@ -315,5 +386,18 @@ class Expressions:
         return made
 
     def any(self, depth=0):
-        kinds = ["number", "number", "number", "string", "string", "boolean", "boolean", "date", "numbers", "strings", "objects", "object"]
+        kinds = [
+            "number",
+            "number",
+            "number",
+            "string",
+            "string",
+            "boolean",
+            "boolean",
+            "date",
+            "numbers",
+            "strings",
+            "objects",
+            "object",
+        ]
         return self.of(self.chance.choice(kinds), depth)

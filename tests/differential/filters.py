@@ -1,12 +1,11 @@
 """Filters by chance, over every operator, with values that the documents of the case have at that path.
 
-What both oracles are known to get wrong in the same way is left out and stands, with MongoDB's answer, in
-crates/query/tests/manual.rs: `$gte` and `$lte` with null; sub-documents with another key order, empty ones; `$mod` with
-fractions; negative `$size`; arrays in lists, arrays and documents in comparisons of order; null in `$all`, `$all` of what
-is no array or lies in an array of objects; several operators on a path through an array of objects, `$all` or `$type`
-beside others on any; `$size` in an array of objects; `$elemMatch` with conditions on fields where elements have none, or
-of arrays in arrays; null at an index of an array; `$not` of `$type`, and of `$size` below the top; arrays in an array of
-objects.
+What both oracles are known to get wrong is left out and stands, with MongoDB's answer, in crates/query/tests/manual.rs:
+`$gte` and `$lte` with null; sub-documents with another key order, empty ones; `$mod` with fractions; negative `$size`;
+arrays in lists, arrays and documents in comparisons of order; null in `$all`, `$all` of what is no array or lies in an
+array of objects; several operators on a path through an array of objects, `$all` or `$type` beside others on any; `$size`
+of what is no array, `$type` of what is one; `$elemMatch` with conditions on fields where elements have none, or of arrays
+in arrays; null at an index or in the objects of an array; `$not` of `$type`; arrays in an array of objects.
 """
 
 import re
@@ -18,6 +17,7 @@ DEEP = ["o.p", "o.q", "o.r", "o.r.t", "l.k", "l.v", "x.p", "x.q", "x.k", "o.zz",
 INDEXED = ["a.0", "a.1", "a.7", "t.0", "l.0", "l.1", "l.0.k", "l.1.v", "x.0"]
 TYPES = ["double", "string", "object", "array", "bool", "date", "int", "long", "number"]
 PATTERNS = ["^a", "b", "a.*c", "^$", "x[0-9]", "^[A-Z]", "z|x", "C$", "o w", "日", "^a.b$", "\\."]
+ENTRIES = ("l.", "x.")  # paths through arrays of objects
 FLAT = (str, int, float, dict, type(None))
 ORDERED = ["$gt", "$gte", "$lt", "$lte"]
 
@@ -61,13 +61,16 @@ class Filters:
         draw = self.chance.random()
         there = [value for document in documents for value in at(document, path.split("."))]
         if there and draw < 0.75:
-            value = self.chance.choice(there)
-            return self.values.number() if value is None and path in INDEXED else value
+            return self.known(self.chance.choice(there), path)
         if there and draw < 0.85:
             value = self.chance.choice(there)
             if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e6:
                 return value + self.chance.choice([-1, 1, 0.5])
-        return self.values.number() if path in INDEXED else self.values.scalar()
+        return self.known(self.values.scalar(), path)
+
+    def known(self, value, path):
+        """The value, unless it is null on a path through an array."""
+        return self.values.number() if value is None and (path in INDEXED or path.startswith(ENTRIES)) else value
 
     def member(self, documents, path):
         """A value for a list: no array."""
@@ -93,7 +96,12 @@ class Filters:
 
     def order(self, documents, path, _):
         name, value = self.chance.choice(ORDERED), self.member(documents, path)
-        if isinstance(value, dict) and not value.keys() & {"$date", "$uuid"} or name in ("$gte", "$lte") and value is None:
+        if (
+            isinstance(value, dict)
+            and not value.keys() & {"$date", "$uuid"}
+            or name in ("$gte", "$lte")
+            and value is None
+        ):
             value = self.values.number()
         return {name: value}
 
@@ -106,14 +114,16 @@ class Filters:
     def exists(self, *_):
         return {"$exists": self.chance.random() < 0.5}
 
-    def kind(self, *_):
+    def kind(self, documents, path, depth):
+        if any(isinstance(document.get(path.split(".")[0]), list) for document in documents):
+            return self.order(documents, path, depth)
         return {"$type": self.chance.choice(TYPES)}
 
     def pattern(self, *_):
         return self.regex()
 
     def size(self, documents, path, depth):
-        if path.startswith(("l.", "x.")):
+        if not arrays(documents, path):
             return self.order(documents, path, depth)
         return {"$size": self.chance.randint(0, 4)}
 
@@ -152,7 +162,7 @@ class Filters:
         if self.chance.random() < 0.25:
             return self.value(documents, path) or self.values.number()
         made = self.condition(documents, path, depth)
-        if not path.startswith(("l.", "x.")) and self.chance.random() < 0.2:
+        if not path.startswith(ENTRIES) and self.chance.random() < 0.2:
             more = self.condition(documents, path, depth)
             if not {"$regex", "$all", "$type"} & (made.keys() | more.keys()):
                 made |= more

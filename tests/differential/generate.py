@@ -12,7 +12,10 @@ from documents import Documents
 from filters import Filters
 from pipelines import Pipelines
 
-LONE = {"filter": 0.05, "pipeline": 0.6}  # more cases, in parts of the wanted ones, for operators that only one oracle knows
+LONE = {
+    "filter": 0.05,
+    "pipeline": 0.8,
+}  # more cases, in parts of the wanted ones, for operators that only one oracle knows
 
 
 def filter_case(chance, lone):

@@ -3,7 +3,7 @@
 import re
 
 LEAST = {"filter": 200, "pipeline": 30}
-LEAST_ALONE = 20
+LEAST_ALONE = 15
 
 FILTER = """$eq $ne $gt $gte $lt $lte $in $nin $and $or $nor $not $exists $type $regex $options $mod $size $all $elemMatch
 $expr""".split()

@@ -10,7 +10,7 @@ from filters import Filters
 
 SORTABLE = ["n", "f", "g", "h", "s", "b", "d", "o.p", "o.q", "o.r.t"]
 SIMPLE = ["n", "f", "g", "h", "s", "b", "d", "o", "a", "t", "l", "o.p", "o.q", "o.r.t", "l.k", "l.v", "zz", "o.zz"]
-FIELDS = {"new": None, "more": None, "n": "number", "g": "string", "deep.er": "boolean"}
+FIELDS = {"new": None, "more": None, "n": "number", "deep.er": "boolean"}
 KEYS = ["$g", "$h", "$b", "$o.q", "$s", "$d", None, "$zz"]
 
 
@@ -30,7 +30,9 @@ class Pipelines:
         makers = [self.match, self.fields, self.fields, self.sort, self.window, self.unwind]
         for _ in range(self.chance.choice([0, 0, 1, 1, 2])):
             made += self.chance.choice(makers)(documents)
-        endings = [self.project] * 6 + [self.group] * 5 + [self.facet, self.counted, self.root, self.lookup, self.within]
+        endings = (
+            [self.project] * 6 + [self.group] * 5 + [self.facet, self.counted, self.root, self.lookup, self.within]
+        )
         endings += [self.special] * 6 if self.lone else [self.bucket]
         ending = self.chance.choice(endings)
         self.expressions.sets = ending == self.project
@@ -59,7 +61,13 @@ class Pipelines:
 
     def within(self, *_):
         """A field inside another: alone, since both oracles change what other fields and documents share."""
-        return [{self.chance.choice(["$addFields", "$set"]): {self.chance.choice(["o.p", "o.fresh", "o.r.t"]): self.expressions.boolean()}}]
+        return [
+            {
+                self.chance.choice(["$addFields", "$set"]): {
+                    self.chance.choice(["o.p", "o.fresh", "o.r.t"]): self.expressions.boolean()
+                }
+            }
+        ]
 
     def project(self, before, *_):
         """The last stage that computes: after it fields are missing, which both oracles compute with wrongly."""
@@ -90,10 +98,11 @@ class Pipelines:
         return [{self.chance.choice(["$limit", "$skip"]): self.chance.randint(1, 4)}]
 
     def unwind(self, _):
-        path = self.chance.choice(["$a", "$t", "$l", "$n", "$zz"])
+        # What mingo makes of an array beside a value shows when one path has both.
+        path = self.chance.choice(["$t", "$zz"] if self.lone else ["$a", "$t", "$l", "$n", "$zz"])
         if self.chance.random() < 0.5:
             return [{"$unwind": path}]
-        made = {"path": path, "preserveNullAndEmptyArrays": self.chance.random() < 0.6}
+        made = {"path": path, "preserveNullAndEmptyArrays": not self.lone and self.chance.random() < 0.6}
         if self.chance.random() < 0.4:
             made["includeArrayIndex"] = "place"
         return [{"$unwind": made}]
@@ -144,11 +153,14 @@ class Pipelines:
 
     def bucket(self, before, *_):
         by, bounds, other = self.chance.choice([
-            ("$n", [-10, 0, 3, 10], 99), ("$f", [-20, 0, 2.5, 20], "other"), ("$h", [0, 1, 2], "rest"), ("$s", ["a", "b", "zz"], "zzz"),
+            ("$n", [-10, 0, 3, 10], 99), ("$f", [-20, 0, 2.5, 20], "other"),
+            ("$h", [0, 1, 2], "rest"), ("$s", ["a", "b", "zz"], "zzz"),
         ])  # fmt: skip
         made = {"groupBy": by, "boundaries": bounds, "default": other}
         if self.chance.random() < 0.6:
-            made["output"] = {name: self.accumulator() for name in self.chance.sample(["x", "y"], self.chance.randint(1, 2))}
+            made["output"] = {
+                name: self.accumulator() for name in self.chance.sample(["x", "y"], self.chance.randint(1, 2))
+            }
         return [*before, {"$bucket": made}]
 
     def counted(self, before, *_):
@@ -161,7 +173,9 @@ class Pipelines:
         inner = [self.match, self.sort, self.window, self.unwind]
         made = {}
         for name in ["one", "two"]:
-            made[name] = [stage for _ in range(self.chance.randint(1, 2)) for stage in self.chance.choice(inner)(documents)]
+            made[name] = [
+                stage for _ in range(self.chance.randint(1, 2)) for stage in self.chance.choice(inner)(documents)
+            ]
         made["three"] = self.project([])
         return [*before, {"$facet": made}]
 
@@ -173,12 +187,16 @@ class Pipelines:
 
     def lookup(self, before, _, __, collections):
         collections["others"] = self.others()
-        local, foreign = self.chance.choice([("s", "k"), ("n", "v"), ("h", "v"), ("o.p", "v"), ("zz", "k"), ("s" if self.lone else "t", "k")])
+        local, foreign = self.chance.choice(
+            [("s", "k"), ("n", "v"), ("h", "v"), ("o.p", "v"), ("zz", "k"), ("s" if self.lone else "t", "k")]
+        )
         return [*before, {"$lookup": {"from": "others", "localField": local, "foreignField": foreign, "as": "found"}}]
 
     def special(self, before, *rest):
         """The stages that only one oracle knows."""
-        maker = self.chance.choice([self.automatic, self.sort_by_count, self.union, self.unset, self.replaced, self.redacted])
+        maker = self.chance.choice(
+            [self.automatic, self.sort_by_count, self.union, self.unset, self.replaced, self.redacted]
+        )
         return maker(before, *rest)
 
     def automatic(self, before, *_):
@@ -204,7 +222,9 @@ class Pipelines:
         return [*before, {"$replaceWith": self.chance.choice(new)}]
 
     def redacted(self, *_):
-        test = self.chance.choice([{"$gt": [{"$ifNull": ["$v", 9]}, self.chance.randint(-2, 6)]}, {"$eq": [{"$type": "$p"}, "missing"]}])
+        test = self.chance.choice(
+            [{"$gt": [{"$ifNull": ["$v", 9]}, self.chance.randint(-2, 6)]}, {"$eq": [{"$type": "$p"}, "missing"]}]
+        )
         return [{"$redact": {"$cond": {"if": test, "then": "$$DESCEND", "else": "$$PRUNE"}}}]
 
 

@@ -55,7 +55,9 @@ class Program:
     """A program that answers each line with a line."""
 
     def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
 
     def answers(self, cases):
         """The answers to some cases, in order; the lines go out while answers come in."""
@@ -100,7 +102,8 @@ class Judge:
         for thread in threads:
             thread.join()
         return [
-            {name: canonical.answer(made[name][at], case.get("compare", [])) for name in made} | {"why": made["ours"][at]}
+            {name: canonical.answer(made[name][at], case.get("compare", [])) for name in made}
+            | {"why": made["ours"][at]}
             for at, case in enumerate(cases)
         ]
 
@@ -108,7 +111,7 @@ class Judge:
         made[name] = self.programs[name].answers(cases)
 
     def judge(self, cases):
-        for case, answers in zip(cases, self.ask(cases)):
+        for case, answers in zip(cases, self.ask(cases), strict=True):
             right = expected(case, answers)
             if right is None:
                 several = {answers[name] for name in case["oracles"]}
@@ -132,7 +135,11 @@ class Judge:
         case = shrink(case, lambda candidate: self.wrong(candidate, refused))
         answers = self.ask([case])[0]
         lines = [f"mismatch in case {case['case']}, made as small as it goes:"]
-        lines += [f"  {part}: {json.dumps(case[part], ensure_ascii=False)}" for part in ("documents", "collections", "filter", "pipeline") if case.get(part)]
+        lines += [
+            f"  {part}: {json.dumps(case[part], ensure_ascii=False)}"
+            for part in ("documents", "collections", "filter", "pipeline")
+            if case.get(part)
+        ]
         lines += [f"  {name}: {answers[name]}" for name in case["oracles"]]
         lines += [f"  ours: {answers['ours'] or json.dumps(answers['why'], ensure_ascii=False)}"]
         print("\n".join(line[:LONGEST] for line in lines), flush=True)
@@ -163,12 +170,21 @@ def run(judge, seed, filters, pipelines):
 def report(judge, seeds):
     """The summary, and what is not as it must be."""
     both = {kind: judge.agreed[kind]["cases"] for kind in LEAST}
-    print(f"differential, seeds {', '.join(seeds)}: {both['filter']} filters and {both['pipeline']} pipelines answered alike by both")
-    print(f"oracles; {judge.agreed['mingo alone']['cases']} by mingo alone; {judge.telling['filter']} filters neither all nor nothing;")
-    print(f"{judge.third} more where the oracles differ and ours is a third answer; mismatches: {len(judge.mismatches)}")
+    alone, telling = judge.agreed["mingo alone"]["cases"], judge.telling["filter"]
+    print(
+        f"differential, seeds {', '.join(seeds)}: both oracles answer alike {both['filter']} filters, {telling} of them"
+    )
+    print(
+        f"neither with all nor with nothing, and {both['pipeline']} pipelines; mingo alone {alone}. Ours is a third answer"
+    )
+    print(f"in {judge.third} cases where the oracles differ. Mismatches: {len(judge.mismatches)}")
     counts = operators.table(judge.agreed)
     (TARGET / "summary.txt").write_text("\n".join(counts) + "\n")
-    wrong = [f"only {both[kind]} cases of kind {kind} agreed, {least} are asked for" for kind, least in LEAST.items() if both[kind] < least]
+    wrong = [
+        f"only {both[kind]} cases of kind {kind} agreed, {least} are asked for"
+        for kind, least in LEAST.items()
+        if both[kind] < least
+    ]
     return wrong + list(operators.lacking(judge.agreed))
 
 
@@ -186,7 +202,9 @@ def main():
         seeds.append(secrets.token_hex(4))
         run(judge, seeds[1], *NEW_CASES)
     wrong = report(judge, seeds)
-    (TARGET / "mismatches.jsonl").write_text("".join(json.dumps(case, ensure_ascii=False) + "\n" for case in judge.mismatches))
+    (TARGET / "mismatches.jsonl").write_text(
+        "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in judge.mismatches)
+    )
     for case in judge.mismatches[:SHOWN]:
         judge.show(case)
     judge.close()
