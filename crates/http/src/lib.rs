@@ -25,7 +25,7 @@ mod query;
 mod serve;
 mod upload;
 
-pub use docs::html_headers;
+pub use docs::{DocumentFn, html_headers};
 pub use edge::Edge;
 pub use fault::{Fault, RenderErrors, RenderFn, plain, render_errors, status_of};
 pub use guard::{

@@ -59,5 +59,5 @@ pub fn mount_with(edge: Edge, engine: &Engine, options: Options) -> Edge {
         .layer(guard)
         .merge(routes::open())
         .with_state(qalx);
-    edge.dialect("qalx", &["/qalx"], router, openapi::document(), error::render)
+    edge.dialect("qalx", &["/qalx"], router, openapi::document, error::render)
 }

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -22,6 +23,9 @@ use crate::{Error, Result, WriteTask};
 const MAX_BATCH: usize = 1024;
 const MAX_BATCH_TIME: Duration = Duration::from_millis(20);
 const QUIET: Duration = Duration::from_secs(1);
+/// How long the thread stays awake for a further write: waking it takes as long as a write without its flush, and who
+/// has written often writes again at once.
+const AWAKE: Duration = Duration::from_micros(50);
 
 type Tasks = Receiver<Box<dyn WriteTask>>;
 
@@ -34,13 +38,16 @@ pub(super) fn run(connection: Connection, tasks: &Tasks, look_ups: &LookUps) {
             return;
         }
     };
+    let mut awake = Duration::ZERO;
     loop {
-        match tasks.recv_timeout(QUIET) {
+        match next(tasks, awake) {
             Ok(first) => {
                 writer.write_batch(first, tasks);
                 writer.log.fold_when_long(&writer.connection);
+                awake = AWAKE;
             }
             Err(RecvTimeoutError::Timeout) => {
+                awake = Duration::ZERO;
                 writer.log.fold_when_grown(&writer.connection);
                 writer.look_for_foreign();
             }
@@ -48,6 +55,18 @@ pub(super) fn run(connection: Connection, tasks: &Tasks, look_ups: &LookUps) {
         }
     }
     writer.log.fold_when_grown(&writer.connection);
+}
+
+/// The next task; for so long it is waited for without sleep, but with way for others.
+fn next(tasks: &Tasks, awake: Duration) -> std::result::Result<Box<dyn WriteTask>, RecvTimeoutError> {
+    let begun = Instant::now();
+    while begun.elapsed() < awake {
+        match tasks.try_recv() {
+            Ok(task) => return Ok(task),
+            Err(_) => thread::yield_now(),
+        }
+    }
+    tasks.recv_timeout(QUIET)
 }
 
 struct Writer<'l> {
