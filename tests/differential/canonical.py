@@ -9,9 +9,12 @@ import json
 WHOLE = {"$numberLong", "$numberInt"}
 DOUBLE = {"$number", "$numberDouble"}
 EXACT = 2**53
+NOISE = 1e-12  # what is left of sums that should be zero
 
 
 def number(value):
+    if isinstance(value, float) and abs(value) < NOISE:
+        return 0
     for digits in (17, 12):
         if isinstance(value, float):
             value = float(f"{value:.{digits - 1}e}")

@@ -142,9 +142,8 @@ class Expressions:
                     self.chance.randint(0, 3),
                 ]
             },
-            lambda: {
-                "$toString": self.pick([lambda: self.field("string"), lambda: "$h", lambda: "$b", lambda: "$o.p"])
-            },
+            # Not of null, which both oracles get wrong each in its way.
+            lambda: {"$toString": self.chance.choice(["$h", "$o.p", "$_id", {"$eq": ["$h", 1]}])},
             lambda: self.element(self.strings, deeper) or one(),
             lambda: {self.chance.choice(["$max", "$min"]): [one(), one()]},
             lambda: {"$dateToString": {"date": self.date(deeper), "format": self.chance.choice(FORMATS)}},
