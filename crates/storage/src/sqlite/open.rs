@@ -15,7 +15,8 @@ use super::lock::{ServeLock, try_lock};
 use super::look_ups::LookUps;
 use super::readers::Queue;
 use super::rows::Rows;
-use super::{connection, migrate, readers, writer};
+use super::writer::Desk;
+use super::{connection, migrate, readers};
 use crate::{Backend, Error, ReadTask, ReadTx, Result, Store, WhenFull, WriteTask};
 
 /// Writes that may wait before a further one is refused as busy.
@@ -165,6 +166,7 @@ fn restrict(_directory: &Path) -> std::io::Result<()> {
 /// The threads of an open store.
 struct Threads {
     writes: Mutex<Option<SyncSender<Box<dyn WriteTask>>>>,
+    desk: Arc<Desk>,
     reads: Arc<Queue>,
     scans: Arc<Queue>,
     look_ups: Arc<LookUps>,
@@ -185,10 +187,9 @@ impl Threads {
             options.readers.clamp(1, MOST_LOOK_UPS),
             Rows::new(options.rows_kib),
         )?);
-        let seen = Arc::clone(&look_ups);
-        let mut handles = vec![spawn("store-writer", move || {
-            writer::run(connection, &tasks, &seen);
-        })?];
+        let desk = Arc::new(Desk::new(connection, &look_ups)?);
+        let of_thread = Arc::clone(&desk);
+        let mut handles = vec![spawn("store-writer", move || of_thread.run(&tasks))?];
         for (name, count, queue) in [
             ("store-reader", options.readers, &reads),
             ("store-scanner", options.scanners, &scans),
@@ -204,6 +205,7 @@ impl Threads {
         let (writes, handles) = (Mutex::new(Some(sender)), Mutex::new(handles));
         Ok(Self {
             writes,
+            desk,
             reads,
             scans,
             look_ups,
@@ -233,6 +235,14 @@ impl Backend for Threads {
         let Some(sender) = sender else {
             return task.finish(Err(Error::Closed));
         };
+        let task = match when_full {
+            WhenFull::Refuse => task,
+            WhenFull::Wait => match self.desk.write_here(task) {
+                None => return,
+                Some(task) => task,
+            },
+        };
+        self.desk.note_queued();
         let refused = match when_full {
             WhenFull::Refuse => sender.try_send(task).err(),
             WhenFull::Wait => sender
@@ -240,11 +250,13 @@ impl Backend for Threads {
                 .err()
                 .map(|mpsc::SendError(task)| TrySendError::Disconnected(task)),
         };
-        match refused {
-            None => {}
-            Some(TrySendError::Full(task)) => task.finish(Err(Error::Busy)),
-            Some(TrySendError::Disconnected(task)) => task.finish(Err(Error::Closed)),
-        }
+        let (task, error) = match refused {
+            None => return,
+            Some(TrySendError::Full(task)) => (task, Error::Busy),
+            Some(TrySendError::Disconnected(task)) => (task, Error::Closed),
+        };
+        self.desk.note_done(1);
+        task.finish(Err(error));
     }
 
     fn submit_read(&self, task: Box<dyn ReadTask>, when_full: WhenFull) {
