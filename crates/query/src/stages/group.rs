@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use jsonb::Value;
 
 use super::{Parsed, Stage, State, Vars, group_key, val};
@@ -81,7 +82,7 @@ impl Stage for Group {
         Box::new(Grouping {
             spec: self,
             vars: Vars::clone(vars),
-            places: HashMap::new(),
+            places: HashMap::default(),
             groups: Vec::new(),
             key: Vec::new(),
         })
@@ -133,7 +134,7 @@ impl Gathered {
 struct Grouping<'p> {
     spec: &'p Group,
     vars: Vars,
-    places: HashMap<Box<[u8]>, usize>,
+    places: HashMap<Box<[u8]>, usize, RandomState>,
     groups: Vec<Gathered>,
     key: Vec<u8>,
 }
