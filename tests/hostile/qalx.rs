@@ -56,13 +56,13 @@ fn filters() -> Vec<Row> {
         ),
         say("an unknown operator", r#"{"a":{"$like":"x"}}"#, "$like"),
         say(
-            "1000 levels of $and",
-            &nested(1000, r#"{"$and":["#, "{}", "]}"),
+            "300 levels of $and",
+            &nested(300, r#"{"$and":["#, "{}", "]}"),
             "deep",
         ),
         say(
-            "800 levels of $not",
-            &format!(r#"{{"a":{}}}"#, nested(800, r#"{"$not":"#, r#"{"$gt":1}"#, "}")),
+            "300 levels of $not",
+            &format!(r#"{{"a":{}}}"#, nested(300, r#"{"$not":"#, r#"{"$gt":1}"#, "}")),
             "deep",
         ),
         say(
@@ -101,6 +101,19 @@ fn pipelines() -> Vec<Row> {
         format!(r#"[{{"$facet":{{{}}}}}]"#, one.join(","))
     };
     vec![
+        say(
+            "10,000 levels of $and",
+            &format!(r#"[{{"$match":{}}}]"#, nested(10_000, r#"{"$and":["#, "{}", "]}")),
+            "deep",
+        ),
+        say(
+            "10,000 levels of $and in a text",
+            &text(&format!(
+                r#"[{{"$match":{}}}]"#,
+                nested(10_000, r#"{"$and":["#, "{}", "]}")
+            )),
+            "deep",
+        ),
         say("no JSON in a text", &text("[{"), "aggregate"),
         say("an object", "{}", "array of stages"),
         say("writing out", r#"[{"$out":"item"}]"#, "$out"),
@@ -244,7 +257,7 @@ fn addresses() -> Vec<Row> {
         .body("x")
         .refused("a file for nobody", 403, Form::Qalx),
         Call::qalx("GET", "/qalx/item/../../etc/passwd").refused("a path upwards", 404, Form::Qalx),
-        Call::qalx("GET", "/qalx/item/%00").refused("a zero for a guid", 404, Form::Qalx),
+        Call::qalx("GET", "/qalx/item/%00").refused("a zero for a guid", 400, Form::Qalx),
         Call::qalx("GET", "/qalx/item/00000000-0000-0000-0000-000000000000").refused(
             "nobody",
             404,
