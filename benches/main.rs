@@ -8,6 +8,7 @@
 mod catalogue;
 mod connection;
 mod durable;
+mod files;
 mod floor;
 mod get;
 mod ingest;
@@ -15,6 +16,7 @@ mod load;
 mod machine;
 mod peer;
 mod process;
+mod query;
 mod report;
 mod server;
 mod start;
@@ -55,11 +57,13 @@ impl Plan {
 type Part = fn(&Plan) -> anyhow::Result<Vec<Figure>>;
 
 /// In this order.
-const PARTS: [(&str, Part); 4] = [
+const PARTS: [(&str, Part); 6] = [
     ("durable", durable::measure),
     ("get", get::measure),
     ("ingest", ingest::measure),
     ("start", start::measure),
+    ("query", query::measure),
+    ("files", files::measure),
 ];
 
 fn main() -> anyhow::Result<()> {

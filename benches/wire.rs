@@ -21,14 +21,29 @@ pub(crate) struct Client {
 impl Client {
     /// A request as bytes, for a connection that is kept.
     pub(crate) fn request(&self, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
-        let mut request = self.head(method, path, "application/json", body.len(), "keep-alive");
+        let mut request = self.head(
+            "Bearer",
+            method,
+            path,
+            "application/json",
+            body.len(),
+            "keep-alive",
+        );
         request.extend_from_slice(body);
         request
     }
 
-    fn head(&self, method: &str, path: &str, media: &str, length: usize, connection: &str) -> Vec<u8> {
+    fn head(
+        &self,
+        scheme: &str,
+        method: &str,
+        path: &str,
+        media: &str,
+        length: usize,
+        connection: &str,
+    ) -> Vec<u8> {
         let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\nconnection: {connection}\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: {scheme} {}\r\nconnection: {connection}\r\n",
             self.token
         );
         if length > 0 {
@@ -40,14 +55,29 @@ impl Client {
     /// Sends a request and gives the body of its answer.
     ///
     /// # Errors
-    /// When the answer is not 200.
+    /// When the answer is not 2xx.
     pub(crate) fn send(&self, method: &str, path: &str, media: &str, body: &[u8]) -> anyhow::Result<String> {
+        self.send_as("Bearer", method, path, media, body)
+    }
+
+    /// [`Client::send`] with another scheme of authorization.
+    ///
+    /// # Errors
+    /// When the answer is not 2xx.
+    pub(crate) fn send_as(
+        &self,
+        scheme: &str,
+        method: &str,
+        path: &str,
+        media: &str,
+        body: &[u8],
+    ) -> anyhow::Result<String> {
         let mut stream = TcpStream::connect(self.address)?;
-        stream.write_all(&self.head(method, path, media, body.len(), "close"))?;
+        stream.write_all(&self.head(scheme, method, path, media, body.len(), "close"))?;
         stream.write_all(body)?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        ensure!(answer.starts_with("HTTP/1.1 200"), "{method} {path}: {answer}");
+        ensure!(answer.starts_with("HTTP/1.1 2"), "{method} {path}: {answer}");
         let (_, body) = answer
             .split_once("\r\n\r\n")
             .context("an answer without an end of its head")?;
@@ -57,9 +87,17 @@ impl Client {
     /// Sends a GET and gives the body of its answer.
     ///
     /// # Errors
-    /// When the answer is not 200.
+    /// When the answer is not 2xx.
     pub(crate) fn get(&self, path: &str) -> anyhow::Result<String> {
         self.send("GET", path, "", b"")
+    }
+
+    /// [`Client::get`] with another scheme of authorization.
+    ///
+    /// # Errors
+    /// When the answer is not 2xx.
+    pub(crate) fn get_as(&self, scheme: &str, path: &str) -> anyhow::Result<String> {
+        self.send_as(scheme, "GET", path, "", b"")
     }
 
     /// Sends a packed delta file, waits until its job has ended, and tells how long that took.

@@ -30,6 +30,7 @@ mod hostile {
     pub(crate) mod json;
     pub(crate) mod multipart;
     pub(crate) mod paths;
+    pub(crate) mod qalx;
     pub(crate) mod queries;
     pub(crate) mod slow;
     pub(crate) mod types;
@@ -57,6 +58,7 @@ fn families() -> Vec<(&'static str, Vec<Row>)> {
         ("multipart", multipart::rows()),
         ("queries", queries::rows()),
         ("fusion", fusion::rows()),
+        ("qalx", qalx::rows()),
     ]
 }
 

@@ -9,14 +9,19 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("jsonb", &[]),
     ("model", &["jsonb"]),
-    ("storage", &["model", "jsonb"]),
+    ("query", &["model", "jsonb"]),
+    ("storage", &["model", "jsonb", "query"]),
     ("blobs", &["model"]),
     ("fetch", &["model"]),
     ("jobs", &["model", "storage"]),
-    ("engine", &["model", "jsonb", "storage", "blobs", "fetch", "jobs"]),
+    (
+        "engine",
+        &["model", "jsonb", "query", "storage", "blobs", "fetch", "jobs"],
+    ),
     ("http", &["model", "jsonb", "engine"]),
     ("light100", &["model", "jsonb", "engine", "http"]),
     ("fusion", &["model", "jsonb", "engine", "http"]),
+    ("qalx", &["model", "jsonb", "query", "engine", "http"]),
 ];
 
 /// The longest source file, tests excluded.
@@ -94,7 +99,7 @@ fn only_storage_knows_sqlite_and_only_the_edge_and_dialects_know_axum() {
             name == "storage" || !code.contains("rusqlite"),
             "{name} must not know SQLite"
         );
-        let above = ["http", "light100", "fusion", "testkit"].contains(&name.as_str());
+        let above = ["http", "light100", "fusion", "qalx", "testkit"].contains(&name.as_str());
         assert!(above || !code.contains("\naxum"), "{name} must not know HTTP");
     }
 }

@@ -156,16 +156,33 @@ fn killed_twenty_times_ends_as_if_never_disturbed() {
     server.terminate();
     let expected = picture(quiet.path());
 
-    let seed = rand::random::<u64>();
+    // On a machine with much else to do the job may be done before this test has killed the server often enough.
+    for _ in 0..5 {
+        let seed = rand::random::<u64>();
+        let killed = tempfile::tempdir().unwrap();
+        let Some(moments) = kill_again_and_again(killed.path(), &delta, seed) else {
+            continue;
+        };
+        let seen = picture(killed.path());
+        assert_eq!(seen, expected, "seed {seed}, killed at {moments:?}");
+        let onwards = moments.windows(2).all(|pair| pair[0] <= pair[1]);
+        assert!(onwards, "work went backwards: {moments:?}");
+        return;
+    }
+    panic!("the job was never slow enough to be killed {KILLS} times");
+}
+
+/// Has the delta worked off by servers of which all but the last are killed; tells how far each came. `None` when one of
+/// them came to the end.
+fn kill_again_and_again(folder: &Path, delta: &[u8], seed: u64) -> Option<Vec<u64>> {
     let mut random = StdRng::seed_from_u64(seed);
-    let killed = tempfile::tempdir().unwrap();
-    let mut server = Server::start(killed.path(), &[]);
-    submit(&server, &delta);
+    let mut server = Server::start(folder, &[]);
+    submit(&server, delta);
     let mut moments = Vec::new();
     for kill in 0..KILLS {
         let share = u64::from(OPERATIONS) * (kill as u64 + 1) / (KILLS as u64 + 1);
         let moment = share.saturating_sub(random.random_range(0..u64::from(OPERATIONS) / KILLS as u64));
-        let ended = wait_for(killed.path(), moment);
+        let ended = wait_for(folder, moment);
         // Not only right behind a commit: anywhere in the chunk after it.
         let begun = Instant::now();
         let delay = Duration::from_micros(random.random_range(0..20_000));
@@ -173,21 +190,15 @@ fn killed_twenty_times_ends_as_if_never_disturbed() {
             std::hint::spin_loop();
         }
         server.kill9();
-        assert!(!ended, "the job ended before kill {kill}");
-        moments.push(progress(killed.path()).0);
-        server = Server::start(killed.path(), &[]);
+        if ended {
+            return None;
+        }
+        moments.push(progress(folder).0);
+        server = Server::start(folder, &[]);
     }
-    wait_for(killed.path(), u64::MAX);
+    wait_for(folder, u64::MAX);
     server.terminate();
-    assert_eq!(
-        picture(killed.path()),
-        expected,
-        "seed {seed}, killed at {moments:?}"
-    );
-    assert!(
-        moments.windows(2).all(|pair| pair[0] <= pair[1]),
-        "work went backwards: {moments:?}"
-    );
+    Some(moments)
 }
 
 #[test]

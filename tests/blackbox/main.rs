@@ -10,6 +10,7 @@ mod crash;
 mod demo;
 mod doctor;
 mod jobs;
+mod projects;
 mod readme;
 mod routes;
 mod settings;

@@ -98,6 +98,7 @@ fn help_teaches() {
         "jobs",
         "jobs list",
         "user create",
+        "project create",
         "token create",
     ] {
         let words: Vec<_> = command.split(' ').chain(["--help"]).collect();
@@ -111,6 +112,7 @@ fn the_documents_are_printed() {
     for (api, path) in [
         ("light100", "/api/v1/articles/delta-update"),
         ("fusion", "/api/v2/jobs"),
+        ("qalx", "/qalx/item"),
     ] {
         let text = stockyard(&["openapi", api]).ok();
         let document: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -21,6 +21,8 @@ pub(crate) enum Form {
     Fusion,
     /// Fusion's body that cannot be taken: the job that says so, and what is wrong.
     Rejected,
+    /// Qalx: `detail`, or sentences by field.
+    Qalx,
     /// Outside any dialect.
     Plain,
     /// What is no HTTP is answered by the protocol's parser, with a status alone.
@@ -123,9 +125,27 @@ fn read(form: Form, body: &Value) -> Option<String> {
             let fits = body["status"] == "fail_to_receive" && body["id"].is_i64();
             fits.then(|| details(body)).flatten()
         }
+        Form::Qalx => by_field(body),
         Form::Plain => text("error").filter(|_| keys == ["error", "code"]),
         Form::Bare => None,
     }
+}
+
+/// The sentences of a qalx error, behind their fields.
+fn by_field(body: &Value) -> Option<String> {
+    let mut all = String::new();
+    for (field, said) in body.as_object().filter(|fields| !fields.is_empty())? {
+        match said {
+            Value::String(sentence) if field == "detail" => all.push_str(sentence),
+            Value::Array(sentences) if !sentences.is_empty() => {
+                for sentence in sentences {
+                    all = format!("{all}{field}: {}\n", sentence.as_str()?);
+                }
+            }
+            _ => return None,
+        }
+    }
+    Some(all)
 }
 
 /// The sentence of a fusion error and those of its details.

@@ -171,7 +171,7 @@ fn raw() -> Vec<Row> {
         let head = b"host: stockyard\r\nauthorization: Bearer {user}\r\nconnection: close\r\n\r\n";
         [b"GET ", target, b" HTTP/1.1\r\n", &head[..]].concat()
     };
-    let long = format!("/api/v1/articles/{}", "x".repeat(9000));
+    let long = format!("/api/v1/articles/{}", "x".repeat(17_000));
     let longer = format!("/{}", "x".repeat(70_000));
     vec![
         Row::raw(
@@ -201,14 +201,14 @@ fn raw() -> Vec<Row> {
         Row::raw("no slash", line(b"api/v1/articles/100"), 400, Form::Bare),
         Row::raw("no target", line(b""), 400, Form::Bare),
         Row::raw("a bare CR", line(b"/api/v1/articles/100\r"), 400, Form::Bare),
-        Row::raw("9 kB", line(long.as_bytes()), 414, Form::Article).says("at most 8192 are taken"),
+        Row::raw("17 kB", line(long.as_bytes()), 414, Form::Article).says("at most 16384 are taken"),
         Row::raw(
-            "9 kB of query",
-            line(format!("/api/v2/jobs?page={}", "1".repeat(9000)).as_bytes()),
+            "17 kB of query",
+            line(format!("/api/v2/jobs?page={}", "1".repeat(17_000)).as_bytes()),
             414,
             Form::Fusion,
         )
-        .says("at most 8192 are taken"),
+        .says("at most 16384 are taken"),
         Row::raw("70 kB", line(longer.as_bytes()), 431, Form::Bare),
         Row::raw(
             "another host's path",

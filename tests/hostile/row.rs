@@ -92,6 +92,11 @@ impl Call {
         Self::new(method, path).header("authorization: Bearer {user}")
     }
 
+    /// By the ordinary user, in the way of qalx.
+    pub(crate) fn qalx(method: &str, path: &str) -> Self {
+        Self::new(method, path).header("authorization: Token {user}")
+    }
+
     /// By the admin.
     pub(crate) fn admin(method: &str, path: &str) -> Self {
         Self::new(method, path).header("authorization: Bearer {admin}")

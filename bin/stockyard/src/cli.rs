@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{backup, demo, doctor, jobs, openapi, restore, serve, token, user};
+use crate::commands::{backup, demo, doctor, jobs, openapi, project, restore, serve, token, user};
 use crate::config::{Config, Overrides};
 
 const EXAMPLES: &str = "\
@@ -35,6 +35,9 @@ enum Command {
     /// Make and list users.
     #[command(subcommand)]
     User(user::Command),
+    /// Make, list and delete projects, whose tags decide what their users see.
+    #[command(subcommand)]
+    Project(project::Command),
     /// Make tokens for the API.
     #[command(subcommand)]
     Token(token::Command),
@@ -62,6 +65,7 @@ impl Cli {
         match self.command {
             Command::Serve(args) => serve::run(&args),
             Command::User(command) => user::run(command),
+            Command::Project(command) => project::run(command),
             Command::Token(command) => token::run(command),
             Command::Jobs(command) => jobs::run(command),
             Command::Demo(args) => demo::run(&args),

@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod jobs;
 pub(crate) mod openapi;
+pub(crate) mod project;
 pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod token;

@@ -7,17 +7,20 @@
 mod environment;
 mod jobs;
 mod load;
+mod qalx_section;
 
 use std::path::PathBuf;
 
 use edge::HttpOptions;
 use engine::exports::ExportOptions;
-use engine::{DeltaOptions, FailureMode, ImportOptions};
+use engine::notifications::MailOptions;
+use engine::{DeltaOptions, FailureMode, ImportOptions, QueryOptions};
 use fetch::{FetchOptions, HostRule};
 use serde::{Deserialize, Serialize};
 use storage::sqlite;
 
 pub(crate) use jobs::JobsOptions;
+pub(crate) use qalx_section::QalxSection;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,12 +40,18 @@ pub(crate) struct Config {
     pub(crate) light100: Light100Options,
     /// What is special to the import API.
     pub(crate) fusion: fusion::Options,
+    /// What is special to the API of calculations.
+    pub(crate) qalx: QalxSection,
     /// Delta updates.
     pub(crate) delta: DeltaOptions,
     /// Imports of records.
     pub(crate) imports: ImportOptions,
     /// Exports of articles.
     pub(crate) exports: ExportOptions,
+    /// What one query may take.
+    pub(crate) query: QueryOptions,
+    /// Outgoing mail.
+    pub(crate) mail: MailOptions,
     /// Outgoing requests.
     pub(crate) fetch: FetchOptions,
     /// The job runner.
@@ -61,9 +70,12 @@ impl Default for Config {
             http: HttpOptions::default(),
             light100: Light100Options::default(),
             fusion: fusion::Options::default(),
+            qalx: QalxSection::default(),
             delta: DeltaOptions::default(),
             imports: ImportOptions::default(),
             exports: ExportOptions::default(),
+            query: QueryOptions::default(),
+            mail: MailOptions::default(),
             fetch: FetchOptions::default(),
             jobs: JobsOptions::default(),
             log: LogOptions::default(),
@@ -151,6 +163,9 @@ impl Config {
             },
             imports: self.imports.clone(),
             exports: self.exports.clone(),
+            query: self.query.clone(),
+            qalx: self.qalx.engine(),
+            mail: self.mail.clone(),
         }
     }
 

@@ -7,5 +7,6 @@ use crate::config::Config;
 
 /// Mounts all of them.
 pub(crate) fn mount(edge: Edge, engine: &Engine, config: &Config) -> Edge {
-    fusion::mount_with(light100::mount(edge, engine), engine, config.fusion.clone())
+    let edge = fusion::mount_with(light100::mount(edge, engine), engine, config.fusion.clone());
+    qalx::mount_with(edge, engine, config.qalx.dialect())
 }

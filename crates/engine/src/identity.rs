@@ -10,5 +10,7 @@ mod token;
 mod users;
 
 pub(crate) use cache::TokenCache;
+pub(crate) use token::hash as hash_secret;
 pub use token::{mask, new_secret};
+pub(crate) use users::require_admin;
 pub use users::{CreatedUser, NewUser};

@@ -4,6 +4,7 @@ pub(crate) mod delta;
 pub(crate) mod export;
 pub(crate) mod import;
 mod left;
+pub(crate) mod mail;
 
 use blobs::Blobs;
 use fetch::Fetcher;
@@ -54,4 +55,5 @@ pub(crate) fn registry(tools: &Tools) -> Registry {
         .with(delta::Delta::new(tools))
         .with(import::Import::new(tools))
         .with(export::ArticleExport::new(tools))
+        .with(mail::Mail::new(tools))
 }

@@ -6,11 +6,13 @@
 
 pub mod articles;
 pub mod deltas;
+pub mod entities;
 pub mod exports;
 pub mod identity;
 pub mod imports;
 pub mod jobs;
 pub mod kinds;
+pub mod notifications;
 mod options;
 pub mod stream;
 pub mod upkeep;
@@ -23,7 +25,7 @@ use fetch::Fetcher;
 use model::{Actor, CollectionId, Env, Error};
 use storage::Store;
 
-pub use options::{DeltaOptions, FailureMode, ImportOptions, Options};
+pub use options::{DeltaOptions, FailureMode, ImportOptions, Options, QalxOptions, QueryOptions};
 
 /// Everything a dialect needs to do its work. Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +41,8 @@ struct Inner {
     env: Env,
     options: Options,
     articles: CollectionId,
+    entities: entities::Collections,
+    file_key: entities::FileKey,
     epoch: u64,
     tokens: identity::TokenCache,
 }
@@ -67,7 +71,16 @@ impl Engine {
     /// When the store cannot be written.
     pub async fn open(parts: Parts) -> Result<(Self, Runner), Error> {
         let serves = parts.store.is_exclusive();
-        let (articles, epoch) = parts.store.write(move |tx| prepare(tx, serves)).await?;
+        let (fresh_key, indexes) = (parts.env.random_bytes(), parts.options.qalx.indexes.clone());
+        let prepared = parts
+            .store
+            .write(move |tx| prepare(tx, serves, fresh_key, &indexes));
+        let Prepared {
+            articles,
+            entities,
+            file_key,
+            epoch,
+        } = prepared.await?;
         let Parts {
             store,
             blobs,
@@ -95,6 +108,8 @@ impl Engine {
             env,
             options,
             articles,
+            entities,
+            file_key,
             epoch,
             tokens,
         };
@@ -150,22 +165,40 @@ impl Engine {
     pub(crate) fn stamp(&self, actor: &Actor) -> model::Stamp {
         model::Stamp {
             on: self.env().now(),
-            by: actor.email.clone(),
+            by: actor.doer(),
         }
     }
 }
 
+/// What every store has.
+struct Prepared {
+    articles: CollectionId,
+    entities: entities::Collections,
+    file_key: entities::FileKey,
+    epoch: u64,
+}
+
 /// Makes what every store has and counts the start, unless this is a command's visit beside the server.
-fn prepare(tx: &mut dyn storage::Tx, serves: bool) -> Result<(CollectionId, u64), Error> {
-    let articles = tx.ensure_collection(articles::COLLECTION)?.id;
+fn prepare(
+    tx: &mut dyn storage::Tx,
+    serves: bool,
+    fresh_key: [u8; 32],
+    indexes: &entities::Indexes,
+) -> Result<Prepared, Error> {
     let starts = tx
         .mark("epoch")?
         .and_then(|text| text.parse().ok())
         .unwrap_or(0_u64);
-    if !serves {
-        return Ok((articles, starts));
+    let epoch = starts + u64::from(serves);
+    let entities = entities::Collections::ensure(tx)?;
+    if serves {
+        tx.set_mark("epoch", &epoch.to_string())?;
+        entities::declare(tx, &entities, indexes)?;
     }
-    let epoch = starts + 1;
-    tx.set_mark("epoch", &epoch.to_string())?;
-    Ok((articles, epoch))
+    Ok(Prepared {
+        articles: tx.ensure_collection(articles::COLLECTION)?.id,
+        entities,
+        file_key: entities::FileKey::ensure(tx, fresh_key)?,
+        epoch,
+    })
 }

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use std::time::Duration;
+
+use crate::entities::Indexes;
 use crate::exports::ExportOptions;
+use crate::notifications::MailOptions;
 
 /// All settings of the engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +18,12 @@ pub struct Options {
     pub imports: ImportOptions,
     /// Exports of articles.
     pub exports: ExportOptions,
+    /// Queries and aggregations.
+    pub query: QueryOptions,
+    /// Entities.
+    pub qalx: QalxOptions,
+    /// Outgoing mail.
+    pub mail: MailOptions,
 }
 
 /// What a failed operation does to the rest.
@@ -96,4 +106,67 @@ impl Default for ImportOptions {
             chunk_bytes: 1 << 20,
         }
     }
+}
+
+/// What one query or aggregation may take; a larger one is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueryOptions {
+    /// The longest time, in seconds. While a query goes on, the log of the store cannot be folded back.
+    pub time: u64,
+    /// The most bytes that sorting, grouping and joining may hold together.
+    pub memory_bytes: usize,
+    /// The most bytes of all documents of one answer.
+    pub result_bytes: usize,
+    /// The deepest nesting of a query.
+    pub depth: usize,
+    /// The most conditions and operators of a query.
+    pub nodes: usize,
+    /// The longest list in a query, such as that of `$in`.
+    pub list: usize,
+    /// The longest regular expression, in characters.
+    pub pattern: usize,
+    /// The most stages of a pipeline, with those inside of others.
+    pub stages: usize,
+}
+
+impl Default for QueryOptions {
+    fn default() -> Self {
+        let limits = query::Limits::default();
+        Self {
+            time: 30,
+            memory_bytes: limits.memory_bytes,
+            result_bytes: limits.result_bytes,
+            depth: limits.depth,
+            nodes: limits.nodes,
+            list: limits.list,
+            pattern: limits.pattern,
+            stages: limits.stages,
+        }
+    }
+}
+
+impl QueryOptions {
+    /// The limits that queries are parsed and run with.
+    pub fn limits(&self) -> query::Limits {
+        query::Limits {
+            time: Duration::from_secs(self.time),
+            memory_bytes: self.memory_bytes,
+            result_bytes: self.result_bytes,
+            depth: self.depth,
+            nodes: self.nodes,
+            list: self.list,
+            pattern: self.pattern,
+            stages: self.stages,
+            ..query::Limits::default()
+        }
+    }
+}
+
+/// Settings of entities.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QalxOptions {
+    /// Paths to index beside the usual ones, by kind.
+    pub indexes: Indexes,
 }

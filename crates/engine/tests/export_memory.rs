@@ -22,6 +22,7 @@ fn actor() -> Actor {
         name: "User".to_owned(),
         roles: Roles::default(),
         token: None,
+        ..Actor::default()
     }
 }
 

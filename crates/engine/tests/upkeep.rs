@@ -22,6 +22,7 @@ fn actor() -> Actor {
             developer: true,
         },
         token: None,
+        ..Actor::default()
     }
 }
 

@@ -22,7 +22,7 @@ use futures_util::future::BoxFuture;
 use model::{Actor, Code, Error, Roles, TokenId, UserId};
 use stockyard_http::{Authenticator, Edge, Guard, HttpOptions, Path, bearer, plain, serve};
 use tokio::net::TcpListener;
-use utoipa::openapi::{InfoBuilder, OpenApiBuilder};
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
 const CONNECTIONS: usize = 8;
 const ROUNDS: usize = 5;
@@ -122,11 +122,14 @@ fn behind_edge(options: HttpOptions, guarded: bool) -> Router {
     if guarded {
         routes = routes.route_layer(Guard::new(Arc::new(Tokens::new()), bearer));
     }
-    let info = InfoBuilder::new().title("items").version("1").build();
-    let document = OpenApiBuilder::new().info(info).build();
     Edge::new(options)
         .dialect("items", &["/items"], routes, document, plain)
         .build()
+}
+
+fn document() -> OpenApi {
+    let info = InfoBuilder::new().title("items").version("1").build();
+    OpenApiBuilder::new().info(info).build()
 }
 
 async fn answer(id: u64) -> impl IntoResponse {
@@ -144,6 +147,7 @@ impl Tokens {
             name: "A".to_owned(),
             roles: Roles::default(),
             token: Some(TokenId(1)),
+            ..Actor::default()
         };
         Self(HashMap::from([(TOKEN.to_owned(), Arc::new(actor))]))
     }

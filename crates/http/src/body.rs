@@ -50,16 +50,30 @@ fn unsupported_packing(name: &str) -> Error {
 
 /// Reads the whole body, unpacked.
 pub(crate) async fn read(headers: &HeaderMap, body: Body, options: &HttpOptions) -> Result<Bytes, Error> {
+    read_up_to(options.max_body_bytes, headers, body, options).await
+}
+
+/// As [`read`], with a bound of the caller's own.
+pub(crate) async fn read_up_to(
+    limit: usize,
+    headers: &HeaderMap,
+    body: Body,
+    options: &HttpOptions,
+) -> Result<Bytes, Error> {
     let packing = packing(headers)?;
-    let bytes = collect(headers, body, options).await?;
+    let bytes = collect(limit, headers, body, options).await?;
     match packing {
         Packing::None => Ok(bytes),
-        Packing::Gzip => gunzip(&bytes, options.max_body_bytes),
+        Packing::Gzip => gunzip(&bytes, limit),
     }
 }
 
-async fn collect(headers: &HeaderMap, mut body: Body, options: &HttpOptions) -> Result<Bytes, Error> {
-    let limit = options.max_body_bytes;
+async fn collect(
+    limit: usize,
+    headers: &HeaderMap,
+    mut body: Body,
+    options: &HttpOptions,
+) -> Result<Bytes, Error> {
     if announced(headers).is_some_and(|length| length > limit as u64) {
         return Err(refuse_rest(headers, body, limit).await);
     }

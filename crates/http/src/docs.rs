@@ -1,12 +1,15 @@
 //! The API documents, as JSON and as one readable page.
 //!
-//! The page is made once at start, is complete in itself (one style sheet inside, no script, nothing fetched) and
-//! says so in its content security policy.
+//! They are made when somebody first asks for one: written out they take several times the memory of an idle server.
+//! The page is complete in itself (one style sheet inside, no script, nothing fetched) and says so in its content
+//! security policy.
 
 mod curl;
 mod example;
 mod operation;
 mod page;
+
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -39,24 +42,64 @@ pub fn html_headers(policy: HeaderValue) -> [(HeaderName, HeaderValue); 6] {
     ]
 }
 
-pub(crate) fn routes(documents: &[(String, OpenApi)]) -> Router {
+/// Makes the document of a dialect.
+pub type DocumentFn = fn() -> OpenApi;
+
+/// The documents of all dialects.
+struct Documents {
+    sources: Vec<(String, DocumentFn)>,
+    written: OnceLock<Written>,
+}
+
+/// All there is to read.
+struct Written {
+    /// One for each source.
+    texts: Vec<Bytes>,
+    page: Bytes,
+}
+
+pub(crate) fn routes(sources: &[(String, DocumentFn)]) -> Router {
+    let documents = Arc::new(Documents {
+        sources: sources.to_vec(),
+        written: OnceLock::new(),
+    });
     let mut router = Router::new();
-    let mut values = Vec::new();
-    for (name, document) in documents {
-        let value = serde_json::to_value(document).expect("a document is plain data");
-        let text = Bytes::from(value.to_string());
-        values.push((name.clone(), value));
-        router = router.route(&format!("/openapi/{name}.json"), get(move || json(text.clone())));
+    for (place, (name, _)) in sources.iter().enumerate() {
+        let documents = Arc::clone(&documents);
+        let text = move || Arc::clone(&documents).read(move |written| json(written.texts[place].clone()));
+        router = router.route(&format!("/openapi/{name}.json"), get(text));
     }
-    let page = Bytes::from(render(&values));
-    router.route("/docs", get(move || html(page.clone())))
+    let page = move || Arc::clone(&documents).read(|written| html(written.page.clone()));
+    router.route("/docs", get(page))
 }
 
-fn render(documents: &[(String, Value)]) -> String {
-    page::page(documents, STYLE).into_string()
+impl Documents {
+    /// Answers from what is written; writing it takes too long for a thread that others wait for.
+    async fn read(self: Arc<Self>, answer: impl FnOnce(&Written) -> Response + Send + 'static) -> Response {
+        if let Some(written) = self.written.get() {
+            return answer(written);
+        }
+        let write = move || answer(self.written.get_or_init(|| write(&self.sources)));
+        tokio::task::spawn_blocking(write)
+            .await
+            .expect("the documents can be written")
+    }
 }
 
-async fn json(text: Bytes) -> Response {
+fn write(sources: &[(String, DocumentFn)]) -> Written {
+    let value = |document: OpenApi| serde_json::to_value(document).expect("a document is plain data");
+    let values: Vec<(String, Value)> = sources
+        .iter()
+        .map(|(name, document)| (name.clone(), value(document())))
+        .collect();
+    let texts = values.iter().map(|(_, value)| Bytes::from(value.to_string()));
+    Written {
+        texts: texts.collect(),
+        page: Bytes::from(page::page(&values, STYLE).into_string()),
+    }
+}
+
+fn json(text: Bytes) -> Response {
     (
         [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")],
         text,
@@ -64,7 +107,7 @@ async fn json(text: Bytes) -> Response {
         .into_response()
 }
 
-async fn html(page: Bytes) -> Response {
+fn html(page: Bytes) -> Response {
     (html_headers(policy()), page).into_response()
 }
 

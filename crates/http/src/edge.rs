@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::HttpOptions;
 use crate::cors::Cors;
-use crate::docs;
+use crate::docs::{self, DocumentFn};
 use crate::fault::RenderFn;
 use crate::guard::Limiter;
 use crate::layer::{EdgeLayer, Shared};
@@ -21,7 +21,7 @@ pub struct Edge {
     options: HttpOptions,
     mounts: Mounts,
     router: Router,
-    documents: Vec<(String, OpenApi)>,
+    documents: Vec<(String, DocumentFn)>,
     check: ReadyCheck,
     limiter: Limiter,
 }
@@ -44,6 +44,11 @@ impl Edge {
         &self.limiter
     }
 
+    /// The settings it was made with.
+    pub fn options(&self) -> &HttpOptions {
+        &self.options
+    }
+
     /// Mounts a dialect. The routes and the document name whole paths (nesting would rebuild each request's address);
     /// `prefixes` say which paths get its error form though no route has them, a segment in braces standing for any.
     ///
@@ -56,13 +61,13 @@ impl Edge {
         name: &str,
         prefixes: &[&str],
         router: Router,
-        openapi: OpenApi,
+        document: DocumentFn,
         render: RenderFn,
     ) -> Self {
         for prefix in prefixes {
             self.mounts.add(prefix, render);
         }
-        self.documents.push((name.to_owned(), openapi));
+        self.documents.push((name.to_owned(), document));
         self.mount(router)
     }
 
@@ -74,9 +79,9 @@ impl Edge {
     }
 
     /// The API document of a mounted dialect.
-    pub fn document(&self, name: &str) -> Option<&OpenApi> {
+    pub fn document(&self, name: &str) -> Option<OpenApi> {
         let mut documents = self.documents.iter();
-        documents.find_map(|(known, document)| (known == name).then_some(document))
+        documents.find_map(|(known, document)| (known == name).then(document))
     }
 
     /// Sets the check behind `/readyz`; it returns the parts that are not ready.

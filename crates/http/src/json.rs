@@ -10,6 +10,7 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use jsonb::Jsonb;
 use model::{Code, Error};
 use serde::de::DeserializeOwned;
 
@@ -61,6 +62,28 @@ impl<S: Sync> FromRequest<S> for RawJson {
         validate(&text, &options)?;
         Ok(Self(text))
     }
+}
+
+/// Reads such a body of up to `limit` bytes, whatever the configured bound is, into its stored form; `None` if it is empty.
+///
+/// # Errors
+/// As the extractors.
+pub async fn stored_json(request: Request, limit: usize) -> Result<Option<Jsonb>, Error> {
+    let options = std::sync::Arc::clone(RequestInfo::of(&request).options());
+    check_type(request.headers())?;
+    let (parts, body) = request.into_parts();
+    let text = body::read_up_to(limit, &parts.headers, body, &options).await?;
+    if is_empty(&text) {
+        return Ok(None);
+    }
+    let limits = jsonb::Limits {
+        max_bytes: limit,
+        max_depth: options.max_json_depth,
+        max_string: limit,
+    };
+    Jsonb::parse(&text, &limits)
+        .map(Some)
+        .map_err(|error| bad_json(&error))
 }
 
 async fn read(request: Request) -> Result<(Bytes, std::sync::Arc<HttpOptions>), Error> {
@@ -120,8 +143,11 @@ fn validate(text: &[u8], options: &HttpOptions) -> Result<(), Error> {
         max_depth: options.max_json_depth,
         max_string: options.max_body_bytes,
     };
-    jsonb::validate(text, &limits)
-        .map_err(|error| Error::new(Code::BadJson, format!("the body is not valid JSON: {error}")))
+    jsonb::validate(text, &limits).map_err(|error| bad_json(&error))
+}
+
+fn bad_json(error: &jsonb::ParseError) -> Error {
+    Error::new(Code::BadJson, format!("the body is not valid JSON: {error}"))
 }
 
 /// Reads the text again to find out which field is wrong.

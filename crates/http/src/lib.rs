@@ -25,14 +25,14 @@ mod query;
 mod serve;
 mod upload;
 
-pub use docs::html_headers;
+pub use docs::{DocumentFn, html_headers};
 pub use edge::Edge;
 pub use fault::{Fault, RenderErrors, RenderFn, plain, render_errors, status_of};
 pub use guard::{
     Authenticator, Caller, Guard, Limiter, ReadSecret, bearer, own_header, require_admin, scheme,
 };
 pub use info::{Peer, REQUEST_ID, RequestInfo, RequestTag};
-pub use json::{Json, OptionalJson, RawJson, parse as parse_json};
+pub use json::{Json, OptionalJson, RawJson, parse as parse_json, stored_json};
 pub use mount::with_fallbacks;
 pub use ops::NotReady;
 pub use options::HttpOptions;

@@ -63,7 +63,7 @@ impl Default for HttpOptions {
             max_json_depth: 64,
             max_header_bytes: 32 << 10,
             max_headers: 100,
-            max_uri: 8 << 10,
+            max_uri: 16 << 10,
             header_timeout: Duration::from_secs(10),
             body_idle_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(60),

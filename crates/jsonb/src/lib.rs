@@ -29,4 +29,4 @@ pub use error::{Damaged, ErrorKind, ParseError, byte_order_mark};
 pub use escape::escape_into;
 pub use limits::{Limits, MAX_DEPTH, MAX_TEXT};
 pub use scan::{encode, validate};
-pub use value::{Elements, Entries, Kind, Value};
+pub use value::{Elements, Entries, Kind, RawEntries, Value};

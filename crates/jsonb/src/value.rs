@@ -14,8 +14,7 @@ use crate::format::{TEXT, TEXT5, TEXTJ, TEXTRAW, TRUE};
 use crate::unescape::{Escapes, plain, unescape};
 use crate::{number, render};
 
-pub(crate) use iter::RawEntries;
-pub use iter::{Elements, Entries};
+pub use iter::{Elements, Entries, RawEntries};
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -131,8 +130,10 @@ impl<'a> Value<'a> {
         Entries(self.raw_entries())
     }
 
+    /// The keys and values of an object as stored: keys are values too, to be asked with [`Value::is_key`].
     #[inline]
-    pub(crate) fn raw_entries(self) -> RawEntries<'a> {
+    #[must_use]
+    pub fn raw_entries(self) -> RawEntries<'a> {
         RawEntries(match self.tag {
             OBJECT => Elements::new(self.payload()),
             BROKEN => Elements::broken(),
@@ -226,9 +227,23 @@ impl<'a> Value<'a> {
         matches!(self.tag, TEXT..=TEXTRAW)
     }
 
-    /// Whether this string, as a key, stands for `key`.
+    /// The bytes of a string stored without escapes, which are not checked to be UTF-8; none for other values.
     #[inline]
-    fn is_key(self, key: &str) -> Result<bool, Damaged> {
+    #[must_use]
+    pub fn plain_bytes(self) -> Option<&'a [u8]> {
+        matches!(self.tag, TEXT | TEXTRAW).then(|| self.payload())
+    }
+
+    /// The bytes of a number as stored, which are not checked; none for other values.
+    #[inline]
+    #[must_use]
+    pub fn number_bytes(self) -> Option<&'a [u8]> {
+        matches!(self.tag, INT | FLOAT).then(|| self.payload())
+    }
+
+    /// Whether this string, as a key, stands for `key`; an error when it is no string.
+    #[inline]
+    pub fn is_key(self, key: &str) -> Result<bool, Damaged> {
         let payload = self.payload();
         match self.tag {
             TEXT | TEXTRAW => Ok(payload == key.as_bytes()),

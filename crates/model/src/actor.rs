@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use uuid::Uuid;
+
 use crate::{TokenId, UserId};
 
 /// A role that a user may hold beside being a user.
@@ -45,9 +47,43 @@ pub struct Actor {
     pub roles: Roles,
     /// The token that he showed; none for the server's own work and the command line.
     pub token: Option<TokenId>,
+    /// The user's public id; nil for the server's own work.
+    pub guid: Uuid,
+    /// The user's groups.
+    pub groups: Vec<String>,
+    /// The user's projects, by name.
+    pub projects: Vec<String>,
+    /// The bot that acts in the user's place, with the user's rights; none when he acts himself.
+    pub bot: Option<Uuid>,
+}
+
+impl Default for Actor {
+    /// Nobody: the server itself, without any right.
+    fn default() -> Self {
+        Self {
+            user: UserId(0),
+            email: String::new(),
+            name: String::new(),
+            roles: Roles::default(),
+            token: None,
+            guid: Uuid::nil(),
+            groups: Vec::new(),
+            projects: Vec::new(),
+            bot: None,
+        }
+    }
 }
 
 impl Actor {
+    /// What names the caller in stamps: the user's mail address, or the bot's own id, for what a bot does is its own
+    /// doing.
+    pub fn doer(&self) -> String {
+        match self.bot {
+            Some(bot) => format!("bot:{}", bot.simple()),
+            None => self.email.clone(),
+        }
+    }
+
     /// Whether the caller manages users and sees everything.
     pub fn is_admin(&self) -> bool {
         self.roles.admin

@@ -20,3 +20,4 @@ pub use job::Job;
 pub use page::{Page, PageOf};
 pub use record::{Change, ChangeEvent, Record, Stamp};
 pub use time::Timestamp;
+pub use uuid::Uuid;

@@ -116,6 +116,13 @@ fn is_write_failure(error: &rusqlite::Error) -> bool {
     )
 }
 
+impl From<query::Refusal> for Error {
+    /// Making keys asks nothing of a client, so only the stored bytes can be at fault.
+    fn from(refusal: query::Refusal) -> Self {
+        Self::Damaged(refusal.to_string())
+    }
+}
+
 impl From<Error> for model::Error {
     /// What a client may know: that there is no room, that it can try again, or that something is wrong here.
     fn from(error: Error) -> Self {

@@ -6,12 +6,11 @@
 //! `tests/contract` says what every backend must do.
 
 mod error;
-mod keys;
 pub mod sqlite;
 mod store;
 pub mod tables;
 
 pub use error::{Error, Result};
-pub use keys::{index_key, index_keys};
+pub use query::{KeyRange, index_key, index_keys};
 pub use store::{Backend, ReadTask, Store, WhenFull, WriteTask};
 pub use tables::{ReadTx, Tx};

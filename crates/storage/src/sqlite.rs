@@ -18,9 +18,11 @@ mod look_ups;
 mod marks;
 mod migrate;
 mod open;
+mod projects;
 mod readers;
 mod records;
 mod rows;
+mod scans;
 mod session;
 mod writer;
 

@@ -40,6 +40,8 @@ pub trait Backend: Send + Sync {
     fn submit_write(&self, task: Box<dyn WriteTask>, when_full: WhenFull);
     /// Queues a read.
     fn submit_read(&self, task: Box<dyn ReadTask>, when_full: WhenFull);
+    /// Queues a read that may take seconds; it must not hold up those of [`Backend::submit_read`].
+    fn submit_scan(&self, task: Box<dyn ReadTask>, when_full: WhenFull);
     /// Runs a short read on the calling thread, if that can begin at once; `false` when `work` was not run.
     fn look_up(&self, _work: &mut dyn FnMut(&mut dyn ReadTx)) -> bool {
         false
@@ -132,7 +134,25 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.queue_read(work, WhenFull::Refuse)
+        let task = |task| self.backend.submit_read(task, WhenFull::Refuse);
+        queue_read(work, task)
+            .await
+            .unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    /// [`Store::read`] for work that walks over whole collections: few of these go on at once, and none of them holds
+    /// up a short read. `work` should have an end in sight, since its snapshot keeps the log from being folded.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn scan<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let task = |task| self.backend.submit_scan(task, WhenFull::Refuse);
+        queue_read(work, task)
             .await
             .unwrap_or_else(|_| Err(Error::Closed.into()))
     }
@@ -200,22 +220,23 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.queue_read(work, WhenFull::Wait)
+        let task = |task| self.backend.submit_read(task, WhenFull::Wait);
+        queue_read(work, task)
             .blocking_recv()
             .unwrap_or_else(|_| Err(Error::Closed.into()))
     }
+}
 
-    fn queue_read<T, E, F>(&self, work: F, when_full: WhenFull) -> oneshot::Receiver<Result<T, E>>
-    where
-        F: FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        let (reply, answer) = oneshot::channel();
-        self.backend
-            .submit_read(Box::new(ReadCall { work, reply }), when_full);
-        answer
-    }
+/// Hands `work` to `submit`; the receiver gets its answer.
+fn queue_read<T, E, F>(work: F, submit: impl FnOnce(Box<dyn ReadTask>)) -> oneshot::Receiver<Result<T, E>>
+where
+    F: FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    submit(Box::new(ReadCall { work, reply }));
+    answer
 }
 
 struct WriteCall<T, E, F> {

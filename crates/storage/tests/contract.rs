@@ -18,8 +18,10 @@ mod contract {
     pub(crate) mod index_model;
     pub(crate) mod indexes;
     pub(crate) mod marks;
+    pub(crate) mod projects;
     pub(crate) mod record_model;
     pub(crate) mod records;
+    pub(crate) mod scans;
 }
 
 #[path = "contract/jobs.rs"]
@@ -74,11 +76,21 @@ macro_rules! suite {
             tests!(identity:
                 a_user_survives, mail_addresses_are_unique, users_are_listed_in_order, tokens_lead_to_their_owner,
                 removing_a_user_removes_his_tokens, tokens_can_be_removed, use_only_moves_forward,
-                a_token_hash_is_unique,
+                a_token_hash_is_unique, a_public_id_is_unique, projects_of_a_user_are_replaced,
+                tokens_of_bots_name_them, tokens_of_bots_go_with_their_user,
             );
             tests!(marks: set_and_replaced);
+            tests!(projects: a_project_survives, names_are_unique, tags_are_replaced);
+            tests!(scans:
+                every_body_is_shown_in_order_of_creation, a_scan_can_be_ended, chosen_places_are_shown_as_asked,
+                index_places_are_in_order_and_once, too_many_entries_are_no_places, ids_have_places, records_come_by_place,
+                a_scan_sees_one_snapshot, scans_do_not_hold_up_reads, more_scans_wait_their_turn,
+            );
             tests!(blocks: first_block_stays, listed_in_order_of_arising, clearing_is_per_scope);
-            tests!(files: references_come_and_go, referenced_blobs_are_paged);
+            tests!(files:
+                references_come_and_go, referenced_blobs_are_paged, the_file_of_an_entity_is_replaced,
+                files_of_entities_are_references,
+            );
             tests!(closures:
                 an_error_undoes_only_its_closure, a_panic_undoes_only_its_closure, a_reading_panic_is_an_error,
                 a_swallowed_error_undoes_its_closure, actions_run_after_the_commit, actions_of_undone_work_never_run,

@@ -27,6 +27,8 @@ enum Api {
     Light100,
     /// Jobs of all kinds, under /api/v2
     Fusion,
+    /// Items, sets, files and bots, under /qalx
+    Qalx,
 }
 
 /// Prints the document.
@@ -37,6 +39,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let name = match args.api {
         Api::Light100 => "light100",
         Api::Fusion => "fusion",
+        Api::Qalx => "qalx",
     };
     output::line(document(name)?)?;
     Ok(ExitCode::SUCCESS)

@@ -149,7 +149,7 @@ fn row(user: &UserUse, widest: usize) -> String {
 }
 
 /// Whoever may open the data folder may do anything with it.
-fn operator() -> Actor {
+pub(crate) fn operator() -> Actor {
     Actor {
         user: UserId(0),
         email: String::new(),
@@ -159,5 +159,6 @@ fn operator() -> Actor {
             developer: true,
         },
         token: None,
+        ..Actor::default()
     }
 }

@@ -65,6 +65,11 @@ impl Config {
     fn check(&self) -> anyhow::Result<()> {
         only("database", self.database.as_deref(), "sqlite:", "records")?;
         only("blobs", self.blobs.as_deref(), "disk:", "file contents")?;
+        self.qalx
+            .dialect()
+            .check()
+            .map_err(|complaint| anyhow!(complaint))?;
+        self.mail.check().map_err(|complaint| anyhow!(complaint))?;
         crate::logging::filter(&self.log.level).map(drop)
     }
 }

@@ -19,6 +19,7 @@ use axum::middleware::from_fn;
 use edge::openapi::{USUAL, add_refusals};
 use edge::{Edge, Guard};
 use engine::Engine;
+use utoipa::openapi::OpenApi;
 
 pub use options::Options;
 
@@ -42,12 +43,18 @@ pub fn mount_with(edge: Edge, engine: &Engine, options: Options) -> Edge {
         engine: engine.clone(),
         zone: options.timezone,
     };
-    let (routes, mut document) = openapi::document().merge(jobs::routes()).split_for_parts();
-    add_refusals(&mut document, error::render, USUAL);
+    let (routes, _) = jobs::routes().split_for_parts();
     let guard = Guard::new(Arc::new(engine.clone()), auth::secret).with_limiter(edge.limiter());
     let router: Router = routes
         .layer(from_fn(auth::check_email))
         .layer(guard)
         .with_state(fusion);
     edge.dialect("fusion", &["/api/v2"], router, document, error::render)
+}
+
+/// The same routes as a document.
+fn document() -> OpenApi {
+    let (_, mut document) = openapi::document().merge(jobs::routes()).split_for_parts();
+    add_refusals(&mut document, error::render, USUAL);
+    document
 }

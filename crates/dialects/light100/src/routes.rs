@@ -6,6 +6,7 @@ use edge::openapi::{USUAL, add_refusals};
 use edge::{Edge, Guard, bearer};
 use engine::Engine;
 use model::Code;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -21,18 +22,25 @@ const PREFIX: &str = "/api/v1";
 #[must_use]
 pub fn mount(edge: Edge, engine: &Engine) -> Edge {
     let guard = Guard::new(Arc::new(engine.clone()), bearer).with_limiter(edge.limiter());
+    let all = of_articles().merge(of_admin()).merge(of_jobs());
+    let (router, _) = all.split_for_parts();
+    let router = router.route_layer(guard).with_state(engine.clone());
+    edge.dialect(NAME, &[PREFIX], router, documented, render)
+}
+
+/// The same routes as a document.
+fn documented() -> OpenApi {
     let open_to_users: Vec<Code> = USUAL
         .iter()
         .copied()
         .filter(|code| *code != Code::Forbidden)
         .collect();
-    let (router, document) = OpenApiRouter::with_openapi(document::base())
+    let (_, document) = OpenApiRouter::with_openapi(document::base())
         .merge(with_refusals(of_articles(), &open_to_users))
         .merge(with_refusals(of_admin(), USUAL))
         .merge(with_refusals(of_jobs(), &open_to_users))
         .split_for_parts();
-    let router = router.route_layer(guard).with_state(engine.clone());
-    edge.dialect(NAME, &[PREFIX], router, document, render)
+    document
 }
 
 /// Documents the refusals that any call can answer with. Nothing here conflicts with another change.

@@ -45,7 +45,7 @@ impl TokenCache {
     }
 
     /// Forgets every entry: a token was revoked, or a user changed.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.entries
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -80,6 +80,7 @@ mod tests {
             name: "A".into(),
             roles: Roles::default(),
             token,
+            ..Actor::default()
         })
     }
 

@@ -13,7 +13,7 @@ pub fn new_secret(env: &Env) -> String {
 }
 
 /// What the store keeps of a secret.
-pub(super) fn hash(secret: &str) -> [u8; 32] {
+pub(crate) fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 

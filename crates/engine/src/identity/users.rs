@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use model::{Actor, Code, Error, Roles, TokenId, UserId};
 use storage::tables::identity::{NewUser as StoredUser, TokenOwner, User, UserUse};
+use uuid::Builder;
 
 use super::{password, token};
 use crate::Engine;
@@ -108,6 +109,7 @@ impl Engine {
             ..
         } = new;
         let stored = StoredUser {
+            guid: Builder::from_random_bytes(self.env().random_bytes()).into_uuid(),
             email: email.clone(),
             name: name.clone(),
             password_hash,
@@ -150,6 +152,28 @@ impl Engine {
     /// When the store cannot be read.
     pub async fn has_users(&self) -> Result<bool, Error> {
         self.store().read(|tx| Ok(tx.has_users()?)).await
+    }
+
+    /// Replaces the projects of a user, by name; what he sees changes at once.
+    ///
+    /// # Errors
+    /// `forbidden` unless `actor` is an admin; `not-found`.
+    pub async fn set_user_projects(
+        &self,
+        actor: &Actor,
+        email: &str,
+        projects: Vec<String>,
+    ) -> Result<(), Error> {
+        require_admin(actor)?;
+        let email = email.trim().to_lowercase();
+        let changed = self.store().write(move |tx| {
+            let user = user_of(tx, &email)?;
+            tx.set_user_projects(user.id, &projects)?;
+            Ok::<_, Error>(())
+        });
+        changed.await?;
+        self.inner.tokens.clear();
+        Ok(())
     }
 
     /// Removes a user who is no admin, with his tokens.
@@ -256,9 +280,12 @@ fn user_of(tx: &mut dyn storage::Tx, email: &str) -> Result<User, Error> {
 fn actor_of(owner: &TokenOwner) -> Actor {
     let User {
         id,
+        guid,
         email,
         name,
         roles,
+        groups,
+        projects,
         ..
     } = &owner.user;
     Actor {
@@ -267,6 +294,10 @@ fn actor_of(owner: &TokenOwner) -> Actor {
         name: name.clone(),
         roles: *roles,
         token: Some(owner.token),
+        guid: *guid,
+        groups: groups.clone(),
+        projects: projects.clone(),
+        bot: owner.bot,
     }
 }
 

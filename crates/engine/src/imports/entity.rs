@@ -7,6 +7,7 @@ use model::{CollectionId, Error};
 use storage::Tx;
 
 use super::MAX_NAME;
+use crate::entities::is_kept;
 
 /// The collection that `entity` names; made if `create` says so and the name can be one. None if there is no such
 /// entity.
@@ -20,6 +21,10 @@ pub(super) fn resolve<T: Tx + ?Sized>(
     }
     let candidates = candidates(entity);
     for name in &candidates {
+        // Those of the entities have an order of their own, which an import does not keep.
+        if is_kept(name) {
+            continue;
+        }
         if let Some(found) = tx.collection(name)? {
             return Ok(Some(found.id));
         }

@@ -65,6 +65,7 @@ impl Bed {
                 name,
                 roles: Roles::default(),
                 token: None,
+                ..Actor::default()
             },
         }
     }

@@ -22,6 +22,7 @@ pub(crate) fn actor() -> Actor {
         name: "User".to_owned(),
         roles: Roles::default(),
         token: None,
+        ..Actor::default()
     }
 }
 

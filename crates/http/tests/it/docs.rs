@@ -52,7 +52,7 @@ fn document() -> OpenApi {
 
 fn app() -> Router {
     Edge::new(HttpOptions::default())
-        .dialect("toy", &["/toy"], Router::new(), document(), toy_form)
+        .dialect("toy", &["/toy"], Router::new(), document, toy_form)
         .build()
 }
 

@@ -31,6 +31,7 @@ fn actor(secret: &str, prefix: &str) -> Option<Arc<Actor>> {
             developer: false,
         },
         token: Some(TokenId(id)),
+        ..Actor::default()
     }))
 }
 

@@ -110,7 +110,7 @@ pub(crate) fn document() -> OpenApi {
 
 pub(crate) fn app_with(options: HttpOptions, more: Router) -> Router {
     Edge::new(options)
-        .dialect("toy", &["/toy"], toy_routes().merge(more), document(), toy_form)
+        .dialect("toy", &["/toy"], toy_routes().merge(more), document, toy_form)
         .ready(|| async {
             vec![NotReady {
                 part: "store".to_owned(),

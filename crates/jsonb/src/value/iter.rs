@@ -55,7 +55,7 @@ impl FusedIterator for Elements<'_> {}
 
 /// The keys and values of an object as elements.
 #[derive(Clone)]
-pub(crate) struct RawEntries<'a>(pub(super) Elements<'a>);
+pub struct RawEntries<'a>(pub(super) Elements<'a>);
 
 impl<'a> Iterator for RawEntries<'a> {
     type Item = Result<(Value<'a>, Value<'a>), Damaged>;

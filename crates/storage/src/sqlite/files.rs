@@ -1,16 +1,24 @@
 //! References to file content.
 
 use model::{JobSeq, Timestamp};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::Session;
 use crate::Result;
+use crate::tables::files::EntityBlob;
 use crate::tables::{ReadFiles, WriteFiles};
 
-const REFERENCED: &str = "SELECT EXISTS (SELECT 1 FROM job_blobs WHERE blob = ?1)";
-const ALL: &str = "SELECT DISTINCT blob FROM job_blobs WHERE blob > ?1 ORDER BY blob LIMIT ?2";
+const REFERENCED: &str = "SELECT EXISTS (SELECT 1 FROM job_blobs WHERE blob = ?1)
+    OR EXISTS (SELECT 1 FROM entity_blobs WHERE blob = ?1)";
+const ALL: &str =
+    "SELECT blob FROM job_blobs WHERE blob > ?1 UNION SELECT blob FROM entity_blobs WHERE blob > ?1
+    ORDER BY blob LIMIT ?2";
 const ADD: &str = "INSERT INTO job_blobs (job, blob, created) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 const DROP: &str = "DELETE FROM job_blobs WHERE job = ?1";
+const OF_ENTITY: &str = "SELECT blob, size, created FROM entity_blobs WHERE entity = ?1";
+const SET_OF_ENTITY: &str =
+    "INSERT OR REPLACE INTO entity_blobs (entity, blob, size, created) VALUES (?1, ?2, ?3, ?4)";
+const DROP_OF_ENTITY: &str = "DELETE FROM entity_blobs WHERE entity = ?1";
 
 impl ReadFiles for Session<'_> {
     fn blobs_referenced(&mut self, blobs: &[String]) -> Result<Vec<bool>> {
@@ -27,6 +35,18 @@ impl ReadFiles for Session<'_> {
         let rows = all.query_map(params![after, limit], |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
+
+    fn entity_blob(&mut self, entity: &str) -> Result<Option<EntityBlob>> {
+        let mut get = self.prepared(OF_ENTITY)?;
+        let found = get.query_row([entity], |row| {
+            Ok(EntityBlob {
+                blob: row.get(0)?,
+                size: row.get::<_, i64>(1)?.unsigned_abs(),
+                created: Timestamp(row.get(2)?),
+            })
+        });
+        Ok(found.optional()?)
+    }
 }
 
 impl WriteFiles for Session<'_> {
@@ -37,5 +57,16 @@ impl WriteFiles for Session<'_> {
 
     fn drop_job_blobs(&mut self, job: JobSeq) -> Result<u64> {
         Ok(self.prepared(DROP)?.execute([job.0])? as u64)
+    }
+
+    fn set_entity_blob(&mut self, entity: &str, file: &EntityBlob) -> Result<()> {
+        let size = i64::try_from(file.size).unwrap_or(i64::MAX);
+        self.prepared(SET_OF_ENTITY)?
+            .execute(params![entity, file.blob, size, file.created.0])?;
+        Ok(())
+    }
+
+    fn drop_entity_blob(&mut self, entity: &str) -> Result<bool> {
+        Ok(self.prepared(DROP_OF_ENTITY)?.execute([entity])? == 1)
     }
 }

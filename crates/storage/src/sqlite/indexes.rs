@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use jsonb::Jsonb;
 use model::{CollectionId, Record};
+use query::index_keys;
 use rusqlite::{OptionalExtension, params};
 
 use super::Session;
 use super::records::record_row;
-use crate::keys::index_keys;
 use crate::tables::records::{IndexDef, KeyRange};
 use crate::{Error, Result};
 
@@ -61,7 +61,10 @@ impl Session<'_> {
         new: Option<&Jsonb>,
     ) -> Result<Vec<EntryChange>> {
         let keys = |body: Option<&Jsonb>, path: &str| {
-            body.map_or_else(|| Ok(Vec::new()), |body| index_keys(body.root(), path))
+            body.map_or_else(
+                || Ok(Vec::new()),
+                |body| index_keys(body.root(), path).map_err(Error::from),
+            )
         };
         let change = |index: &StoredIndex| {
             let (had, has) = (keys(old, &index.def.path)?, keys(new, &index.def.path)?);
@@ -164,6 +167,14 @@ impl Session<'_> {
         Ok(id.is_some())
     }
 
+    /// The number of an index.
+    pub(super) fn index_id(&self, collection: CollectionId, name: &str) -> Result<i64> {
+        let indexes = self.indexes_of(collection)?;
+        let unknown = || Error::Backend(format!("collection {collection} has no index {name:?}"));
+        let index = indexes.iter().find(|index| index.def.name == name);
+        Ok(index.ok_or_else(unknown)?.id)
+    }
+
     pub(super) fn scan_index(
         &self,
         collection: CollectionId,
@@ -171,16 +182,11 @@ impl Session<'_> {
         range: &KeyRange,
         limit: u64,
     ) -> Result<Vec<Record>> {
-        let indexes = self.indexes_of(collection)?;
-        let unknown = || Error::Backend(format!("collection {collection} has no index {name:?}"));
-        let index = indexes
-            .iter()
-            .find(|index| index.def.name == name)
-            .ok_or_else(unknown)?;
+        let index = self.index_id(collection, name)?;
         let (low, high) = half_open(range);
         let (mut scan, sql) = (self.prepared(SCAN)?, self.known().sql(collection));
         let mut by_row = self.prepared(&sql.by_row)?;
-        let mut entries = scan.query(params![index.id, low, high])?;
+        let mut entries = scan.query(params![index, low, high])?;
         // A record with several entries in the range counts once, at its first.
         let (mut seen, mut found) = (HashSet::new(), Vec::new());
         while (found.len() as u64) < limit
@@ -196,7 +202,7 @@ impl Session<'_> {
 }
 
 /// The range as `low <= key < high`, so that SQLite reads no entry outside it.
-fn half_open((low, high): &KeyRange) -> (Vec<u8>, Vec<u8>) {
+pub(super) fn half_open((low, high): &KeyRange) -> (Vec<u8>, Vec<u8>) {
     let low = match low {
         Bound::Unbounded => Vec::new(),
         Bound::Included(key) => key.clone(),

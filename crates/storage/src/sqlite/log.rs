@@ -22,9 +22,9 @@ const STEP: u32 = 1024;
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// What is known of the log's length.
-pub(super) struct Log<'l> {
-    look_ups: &'l LookUps,
-    /// Pages in the log after the last commit; written by SQLite's hook on this same thread.
+pub(super) struct Log {
+    look_ups: Arc<LookUps>,
+    /// Pages in the log after the last commit; written by SQLite's hook on the thread that commits.
     pages: Arc<AtomicU32>,
     /// Length at which the next fold is due.
     due: u32,
@@ -32,9 +32,9 @@ pub(super) struct Log<'l> {
     folded: u32,
 }
 
-impl<'l> Log<'l> {
+impl Log {
     /// Watches the log of this connection and takes over from SQLite's automatic fold.
-    pub(super) fn watch(connection: &mut Connection, look_ups: &'l LookUps) -> Result<Self> {
+    pub(super) fn watch(connection: &mut Connection, look_ups: Arc<LookUps>) -> Result<Self> {
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         let pages = Arc::new(AtomicU32::new(0));
         let length = Arc::clone(&pages);

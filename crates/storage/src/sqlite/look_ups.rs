@@ -63,15 +63,18 @@ impl LookUps {
 
     /// Runs `work` if a connection is free.
     pub(super) fn run(&self, work: &mut dyn FnMut(&mut dyn ReadTx)) -> bool {
-        // Read before a snapshot is chosen: what was committed by now must be seen.
-        let commits = self.commits.load(Ordering::Acquire);
         let mut free = self.slots.iter().filter_map(|slot| match slot.try_lock() {
             Ok(slot) => Some(slot),
             Err(TryLockError::Poisoned(slot)) => Some(slot.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         });
         match free.next().as_deref_mut() {
-            Some(Some(slot)) => slot.run(commits, &self.rows, work),
+            Some(Some(slot)) => {
+                // Read under the lock: a commit that was noted before it was taken must be seen, or a body that it
+                // changed would be kept.
+                let commits = self.commits.load(Ordering::Acquire);
+                slot.run(commits, &self.rows, work)
+            }
             _ => false,
         }
     }

@@ -28,6 +28,11 @@ const STEPS: &[Step] = &[
         name: "jobs",
         sql: include_str!("migrations/0002_jobs.sql"),
     },
+    Step {
+        version: 3,
+        name: "entities",
+        sql: include_str!("migrations/0003_entities.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
@@ -162,6 +167,36 @@ mod tests {
             Err(Error::Newer { found: 999, .. })
         ));
         assert!(matches!(check(&connection), Err(Error::Newer { .. })));
+    }
+
+    #[test]
+    fn users_of_an_older_store_get_public_ids() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(super::TABLE).unwrap();
+        for step in &STEPS[..2] {
+            connection.execute_batch(step.sql).unwrap();
+            let row = rusqlite::params![step.version, step.name, super::checksum(step.sql)];
+            let sql = "INSERT INTO migrations VALUES (?1, ?2, ?3)";
+            connection.execute(sql, row).unwrap();
+        }
+        for email in ["a", "b"] {
+            let sql =
+                "INSERT INTO users (email, name, password_hash, admin, developer, groups, projects, created)
+                VALUES (?1, '', '', 0, 0, '[]', '[]', 0)";
+            connection.execute(sql, [email]).unwrap();
+        }
+        migrate(&mut connection).unwrap();
+        let mut users = connection.prepare("SELECT guid FROM users").unwrap();
+        let guids: Vec<String> = users
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_ne!(guids[0], guids[1]);
+        for guid in guids {
+            let parsed: model::Uuid = guid.parse().unwrap();
+            assert_eq!((parsed.get_version_num(), guid), (4, parsed.simple().to_string()));
+        }
     }
 
     #[test]

@@ -15,7 +15,8 @@ use super::lock::{ServeLock, try_lock};
 use super::look_ups::LookUps;
 use super::readers::Queue;
 use super::rows::Rows;
-use super::{connection, migrate, readers, writer};
+use super::writer::Desk;
+use super::{connection, migrate, readers};
 use crate::{Backend, Error, ReadTask, ReadTx, Result, Store, WhenFull, WriteTask};
 
 /// Writes that may wait before a further one is refused as busy.
@@ -50,6 +51,8 @@ pub struct Options {
     pub rows_kib: u32,
     /// Reader threads, at least one.
     pub readers: usize,
+    /// Threads for reads that walk over whole collections, at least one; as many such reads go on at once.
+    pub scanners: usize,
     /// The most pages of 8 KiB that the database may take; beyond, writes are refused as on a full disk.
     pub max_pages: Option<u32>,
 }
@@ -65,6 +68,7 @@ impl Options {
             look_up_cache_kib: 4 << 10,
             rows_kib: 36 << 10,
             readers: cores.clamp(2, 8),
+            scanners: cores.clamp(2, 4),
             max_pages: None,
         }
     }
@@ -162,7 +166,9 @@ fn restrict(_directory: &Path) -> std::io::Result<()> {
 /// The threads of an open store.
 struct Threads {
     writes: Mutex<Option<SyncSender<Box<dyn WriteTask>>>>,
+    desk: Arc<Desk>,
     reads: Arc<Queue>,
+    scans: Arc<Queue>,
     look_ups: Arc<LookUps>,
     handles: Mutex<Vec<JoinHandle<()>>>,
     lock: Mutex<Option<ServeLock>>,
@@ -173,28 +179,35 @@ impl Threads {
     fn start(options: &Options, connection: Connection, lock: Option<ServeLock>) -> Result<Self> {
         let exclusive = lock.is_some();
         let (sender, tasks) = mpsc::sync_channel(WAITING_WRITES);
-        let reads = Arc::new(Queue::default());
+        let reads = Arc::new(Queue::new(readers::READS));
+        let scans = Arc::new(Queue::new(readers::SCANS));
         let look_ups = Arc::new(LookUps::open(
             &options.database(),
             options.look_up_cache_kib,
             options.readers.clamp(1, MOST_LOOK_UPS),
             Rows::new(options.rows_kib),
         )?);
-        let seen = Arc::clone(&look_ups);
-        let mut handles = vec![spawn("store-writer", move || {
-            writer::run(connection, &tasks, &seen);
-        })?];
-        for number in 0..options.readers.max(1) {
-            let connection = connection::reader(&options.database(), options.reader_cache_kib)?;
-            let queue = Arc::clone(&reads);
-            handles.push(spawn(&format!("store-reader-{number}"), move || {
-                readers::run(&connection, &queue)
-            })?);
+        let desk = Arc::new(Desk::new(connection, &look_ups)?);
+        let of_thread = Arc::clone(&desk);
+        let mut handles = vec![spawn("store-writer", move || of_thread.run(&tasks))?];
+        for (name, count, queue) in [
+            ("store-reader", options.readers, &reads),
+            ("store-scanner", options.scanners, &scans),
+        ] {
+            for number in 0..count.max(1) {
+                let connection = connection::reader(&options.database(), options.reader_cache_kib)?;
+                let queue = Arc::clone(queue);
+                handles.push(spawn(&format!("{name}-{number}"), move || {
+                    readers::run(&connection, &queue);
+                })?);
+            }
         }
         let (writes, handles) = (Mutex::new(Some(sender)), Mutex::new(handles));
         Ok(Self {
             writes,
+            desk,
             reads,
+            scans,
             look_ups,
             handles,
             lock: Mutex::new(lock),
@@ -205,6 +218,7 @@ impl Threads {
     fn close(&self) {
         drop(guard(&self.writes).take());
         self.reads.close();
+        self.scans.close();
         for handle in guard(&self.handles).drain(..) {
             if handle.join().is_err() {
                 tracing::error!("a store thread panicked");
@@ -221,6 +235,14 @@ impl Backend for Threads {
         let Some(sender) = sender else {
             return task.finish(Err(Error::Closed));
         };
+        let task = match when_full {
+            WhenFull::Refuse => task,
+            WhenFull::Wait => match self.desk.write_here(task) {
+                None => return,
+                Some(task) => task,
+            },
+        };
+        self.desk.note_queued();
         let refused = match when_full {
             WhenFull::Refuse => sender.try_send(task).err(),
             WhenFull::Wait => sender
@@ -228,15 +250,21 @@ impl Backend for Threads {
                 .err()
                 .map(|mpsc::SendError(task)| TrySendError::Disconnected(task)),
         };
-        match refused {
-            None => {}
-            Some(TrySendError::Full(task)) => task.finish(Err(Error::Busy)),
-            Some(TrySendError::Disconnected(task)) => task.finish(Err(Error::Closed)),
-        }
+        let (task, error) = match refused {
+            None => return,
+            Some(TrySendError::Full(task)) => (task, Error::Busy),
+            Some(TrySendError::Disconnected(task)) => (task, Error::Closed),
+        };
+        self.desk.note_done(1);
+        task.finish(Err(error));
     }
 
     fn submit_read(&self, task: Box<dyn ReadTask>, when_full: WhenFull) {
         self.reads.push(task, when_full);
+    }
+
+    fn submit_scan(&self, task: Box<dyn ReadTask>, when_full: WhenFull) {
+        self.scans.push(task, when_full);
     }
 
     fn look_up(&self, work: &mut dyn FnMut(&mut dyn ReadTx)) -> bool {

@@ -3,6 +3,9 @@
 //! Opening a snapshot costs as much as a look-up, so tasks share one; but each thread takes one task at a time from the
 //! common queue, so that a long scan delays nobody else while another thread is free. A task that came after a snapshot
 //! was opened waits for the next one: its caller may have written something that the old snapshot does not show.
+//!
+//! Reads that walk over whole collections have a queue and threads of their own, so that they never stand before a
+//! point read ([`Lane`]).
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,15 +17,32 @@ use super::Session;
 use super::session::Known;
 use crate::{Error, ReadTask, Result, WhenFull};
 
-/// Reads that may wait before a further one is refused as busy.
-const WAITING_READS: usize = 8192;
-/// Tasks on one snapshot, and how old it may get: an old one keeps the log from being folded back.
-const MAX_BATCH: u64 = 64;
+/// Tasks on one snapshot get no older than this: an old one keeps the log from being folded back.
 const MAX_BATCH_TIME: Duration = Duration::from_millis(20);
 
-/// The queue that all readers share.
-#[derive(Default)]
+/// A kind of reading with its own queue and threads.
+#[derive(Clone, Copy)]
+pub(super) struct Lane {
+    /// Tasks that may wait before a further one is refused as busy.
+    waiting: usize,
+    /// Tasks on one snapshot.
+    batch: u64,
+}
+
+/// Short reads: many share one snapshot.
+pub(super) const READS: Lane = Lane {
+    waiting: 8192,
+    batch: 64,
+};
+/// Walks over whole collections: each may take seconds, so few may wait, and none for another's end.
+pub(super) const SCANS: Lane = Lane {
+    waiting: 256,
+    batch: 1,
+};
+
+/// The queue that the readers of one lane share.
 pub(super) struct Queue {
+    lane: Lane,
     state: Mutex<State>,
     /// Told when there is a task.
     filled: Condvar,
@@ -47,8 +67,8 @@ impl State {
         Some(task)
     }
 
-    fn is_full(&self) -> bool {
-        self.tasks.len() >= WAITING_READS && !self.closed
+    fn is_full(&self, lane: Lane) -> bool {
+        self.tasks.len() >= lane.waiting && !self.closed
     }
 }
 
@@ -60,6 +80,15 @@ struct First {
 }
 
 impl Queue {
+    pub(super) fn new(lane: Lane) -> Self {
+        Self {
+            lane,
+            state: Mutex::default(),
+            filled: Condvar::new(),
+            drained: Condvar::new(),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing panics while the lock is held, and the state is whole at every instant.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -68,14 +97,14 @@ impl Queue {
     /// Adds a task and wakes an idle reader, if there is one.
     pub(super) fn push(&self, task: Box<dyn ReadTask>, when_full: WhenFull) {
         let mut state = self.lock();
-        while state.is_full() && when_full == WhenFull::Wait {
+        while state.is_full(self.lane) && when_full == WhenFull::Wait {
             state.crowd += 1;
             state = self.drained.wait(state).unwrap_or_else(PoisonError::into_inner);
             state.crowd -= 1;
         }
         let refusal = if state.closed {
             Error::Closed
-        } else if state.is_full() {
+        } else if state.is_full(self.lane) {
             Error::Busy
         } else {
             state.tasks.push_back(task);
@@ -150,7 +179,7 @@ fn answer(connection: &Connection, known: &Known, queue: &Queue, first: First) {
     }
     let (begun, mut count) = (Instant::now(), 1);
     first.task.run(&mut session);
-    while count < MAX_BATCH
+    while count < queue.lane.batch
         && begun.elapsed() < MAX_BATCH_TIME
         && let Some(task) = queue.next(first.until)
     {

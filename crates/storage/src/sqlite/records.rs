@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::Session;
 use super::history::HistoryLine;
-use crate::tables::records::{Collection, Expect, IndexDef, KeyRange, Put, Removal, Written};
+use crate::tables::records::{Collection, Expect, IndexDef, KeyRange, Place, Put, Removal, Visit, Written};
 use crate::tables::{ReadRecords, WriteRecords};
 use crate::{Error, Result};
 
@@ -23,14 +23,17 @@ pub(super) struct RecordSql {
     count: String,
     old: String,
     version: String,
-    row: String,
+    /// The row of an id.
+    pub(super) row: String,
     insert: String,
     update: String,
     delete: String,
     /// The records behind row numbers.
     pub(super) by_row: String,
-    /// All rows and bodies, for building an index.
+    /// All rows and bodies, in order of creation.
     pub(super) all_bodies: String,
+    /// The body of a row.
+    pub(super) body_at: String,
     /// Appends a line of history.
     pub(super) add_history: String,
     /// Lines of one record.
@@ -71,7 +74,8 @@ impl RecordSql {
             ),
             delete: format!("DELETE FROM {r} WHERE rid = ?1"),
             by_row: format!("SELECT {COLUMNS} FROM {r} WHERE rid = ?1"),
-            all_bodies: format!("SELECT rid, body FROM {r}"),
+            all_bodies: format!("SELECT rid, body FROM {r} ORDER BY rid"),
+            body_at: format!("SELECT body FROM {r} WHERE rid = ?1"),
             add_history: format!(
                 "INSERT INTO {h} (id, version, event, changed_on, changed_by, job, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
             ),
@@ -410,6 +414,37 @@ impl ReadRecords for Session<'_> {
         limit: u64,
     ) -> Result<Vec<Record>> {
         self.scan_index(collection, index, range, limit)
+    }
+
+    fn scan_bodies(&self, collection: CollectionId, visit: &mut Visit<'_>) -> Result<()> {
+        self.visit_all(collection, visit)
+    }
+
+    fn scan_bodies_at(
+        &self,
+        collection: CollectionId,
+        places: &[Place],
+        visit: &mut Visit<'_>,
+    ) -> Result<()> {
+        self.visit_at(collection, places, visit)
+    }
+
+    fn index_places(
+        &self,
+        collection: CollectionId,
+        index: &str,
+        ranges: &[KeyRange],
+        limit: u64,
+    ) -> Result<Option<Vec<Place>>> {
+        self.places_in(collection, index, ranges, limit)
+    }
+
+    fn places_of(&self, collection: CollectionId, ids: &[String]) -> Result<Vec<Place>> {
+        self.places_by_id(collection, ids)
+    }
+
+    fn records_at(&self, collection: CollectionId, places: &[Place]) -> Result<Vec<Record>> {
+        self.records_in(collection, places)
     }
 }
 

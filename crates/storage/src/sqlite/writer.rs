@@ -1,14 +1,15 @@
-//! The writer thread: group commit.
+//! The one writer: group commit.
 //!
-//! It takes whatever waits, runs each closure so that it can be undone alone, commits once and only then answers. It never waits for
-//! more work to come, so a lone write costs one flush. A batch is cut by count and by time, so that a slice of a bulk
-//! import delays others by no more than its own length. Nothing but this thread's own COMMIT commits: when SQLite undoes
+//! Its thread takes whatever waits, runs each closure so that it can be undone alone, commits once and only then answers. It never waits for
+//! more work to come, so a lone write costs one flush; and a thread that may block writes by itself when nobody else does,
+//! which spares it two changes of threads. A batch is cut by count and by time, so that a slice of a bulk
+//! import delays others by no more than its own length. Nothing but the writer's own COMMIT commits: when SQLite undoes
 //! a whole transaction by itself (a full disk does that), a closure that goes on writing must not store a piece of its work.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -25,49 +26,95 @@ const QUIET: Duration = Duration::from_secs(1);
 
 type Tasks = Receiver<Box<dyn WriteTask>>;
 
-/// Runs until every sender is gone.
-pub(super) fn run(connection: Connection, tasks: &Tasks, look_ups: &LookUps) {
-    let mut writer = match Writer::new(connection, look_ups) {
-        Ok(writer) => writer,
-        Err(error) => {
-            tracing::error!(%error, "the writer of the store cannot start");
-            return;
-        }
-    };
-    loop {
-        match tasks.recv_timeout(QUIET) {
-            Ok(first) => {
-                writer.write_batch(first, tasks);
-                writer.log.fold_when_long(&writer.connection);
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                writer.log.fold_when_grown(&writer.connection);
-                writer.look_for_foreign();
-            }
-            Err(RecvTimeoutError::Disconnected) => break,
-        }
-    }
-    writer.log.fold_when_grown(&writer.connection);
+/// Where the writer is to be had.
+pub(super) struct Desk {
+    /// None once the store is closed.
+    writer: Mutex<Option<Writer>>,
+    /// Tasks on their way to the thread, those of the batch that it is about to write among them.
+    queued: AtomicUsize,
 }
 
-struct Writer<'l> {
+impl Desk {
+    /// A desk with a writer on this connection.
+    pub(super) fn new(connection: Connection, look_ups: &Arc<LookUps>) -> Result<Self> {
+        Ok(Self {
+            writer: Mutex::new(Some(Writer::new(connection, look_ups)?)),
+            queued: AtomicUsize::new(0),
+        })
+    }
+
+    /// To be called before a task is put into the queue.
+    pub(super) fn note_queued(&self) {
+        self.queued.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// To be called when `count` of them are written, or were not taken into the queue.
+    pub(super) fn note_done(&self, count: usize) {
+        self.queued.fetch_sub(count, Ordering::SeqCst);
+    }
+
+    /// Writes a task on this thread, or gives it back: somebody else is writing, or waits. So no task overtakes another
+    /// one that the same caller has queued before.
+    pub(super) fn write_here(&self, task: Box<dyn WriteTask>) -> Option<Box<dyn WriteTask>> {
+        let mut writer = match self.writer.try_lock() {
+            Ok(writer) => writer,
+            Err(TryLockError::Poisoned(writer)) => writer.into_inner(),
+            Err(TryLockError::WouldBlock) => return Some(task),
+        };
+        match writer.as_mut() {
+            Some(writer) if self.queued.load(Ordering::SeqCst) == 0 => {
+                writer.write_batch(task, None);
+                None
+            }
+            _ => Some(task),
+        }
+    }
+
+    /// The thread: runs until every sender is gone.
+    pub(super) fn run(&self, tasks: &Tasks) {
+        loop {
+            let received = tasks.recv_timeout(QUIET);
+            // What panicked was undone or only read.
+            let mut guard = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(writer) = guard.as_mut() else {
+                return;
+            };
+            match received {
+                Ok(first) => {
+                    let count = writer.write_batch(first, Some(tasks));
+                    self.note_done(count);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    writer.log.fold_when_grown(&writer.connection);
+                    writer.look_for_foreign();
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    writer.log.fold_when_grown(&writer.connection);
+                    guard.take();
+                }
+            }
+        }
+    }
+}
+
+struct Writer {
     connection: Connection,
     known: Known,
-    log: Log<'l>,
-    look_ups: &'l LookUps,
-    /// Open only while this thread's COMMIT runs.
+    log: Log,
+    look_ups: Arc<LookUps>,
+    /// Open only while the writer's COMMIT runs.
     gate: Arc<AtomicBool>,
-    foreign: Foreign<'l>,
+    foreign: Foreign,
 }
 
 /// What is known of the commits of other processes.
-struct Foreign<'l> {
+struct Foreign {
     /// SQLite's counter of them, as last seen.
     seen: i64,
-    look_ups: &'l LookUps,
+    look_ups: Arc<LookUps>,
 }
 
-impl Foreign<'_> {
+impl Foreign {
     /// Forgets what may not be true any more when there were some.
     fn check(&mut self, connection: &Connection, known: &Known) -> Result<()> {
         let mut counter = connection.prepare_cached("PRAGMA data_version")?;
@@ -81,19 +128,23 @@ impl Foreign<'_> {
     }
 }
 
-impl<'l> Writer<'l> {
-    fn new(mut connection: Connection, look_ups: &'l LookUps) -> Result<Self> {
+impl Writer {
+    fn new(mut connection: Connection, look_ups: &Arc<LookUps>) -> Result<Self> {
         let gate = Arc::new(AtomicBool::new(false));
         let shut = Arc::clone(&gate);
         connection.commit_hook(Some(move || !shut.load(Ordering::Relaxed)))?;
-        let log = Log::watch(&mut connection, look_ups)?;
+        let log = Log::watch(&mut connection, Arc::clone(look_ups))?;
+        let foreign = Foreign {
+            seen: 0,
+            look_ups: Arc::clone(look_ups),
+        };
         Ok(Self {
             connection,
             known: Known::default(),
             log,
-            look_ups,
+            look_ups: Arc::clone(look_ups),
             gate,
-            foreign: Foreign { seen: 0, look_ups },
+            foreign,
         })
     }
 
@@ -104,7 +155,8 @@ impl<'l> Writer<'l> {
         }
     }
 
-    fn write_batch(&mut self, first: Box<dyn WriteTask>, tasks: &Tasks) {
+    /// Writes a task with those that wait, answers them, and tells how many there were.
+    fn write_batch(&mut self, first: Box<dyn WriteTask>, tasks: Option<&Tasks>) -> usize {
         let begun = Instant::now();
         let mut batch = vec![first];
         let mut session = Session::new(&self.connection, &self.known);
@@ -112,6 +164,7 @@ impl<'l> Writer<'l> {
             .and_then(|()| commit(&session, &self.gate));
         metrics::histogram!("store_batch_size").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
         metrics::histogram!("store_commit_seconds").record(begun.elapsed().as_secs_f64());
+        let count = batch.len();
         match outcome {
             Ok(()) => {
                 self.look_ups.note_commit(&session.take_changed());
@@ -125,6 +178,8 @@ impl<'l> Writer<'l> {
                 batch.into_iter().for_each(|task| task.finish(Err(error.echo())));
             }
         }
+        self.log.fold_when_long(&self.connection);
+        count
     }
 
     fn undo_all(&self) {
@@ -140,8 +195,8 @@ impl<'l> Writer<'l> {
 fn run_batch(
     session: &mut Session<'_>,
     batch: &mut Vec<Box<dyn WriteTask>>,
-    tasks: &Tasks,
-    foreign: &mut Foreign<'_>,
+    tasks: Option<&Tasks>,
+    foreign: &mut Foreign,
 ) -> Result<()> {
     let begun = Instant::now();
     begin(session, foreign)?;
@@ -154,13 +209,13 @@ fn run_batch(
         }
         next += 1;
         if batch.len() < MAX_BATCH && begun.elapsed() < MAX_BATCH_TIME {
-            batch.extend(tasks.try_recv());
+            batch.extend(tasks.and_then(|tasks| tasks.try_recv().ok()));
         }
     }
     Ok(())
 }
 
-fn begin(session: &Session<'_>, foreign: &mut Foreign<'_>) -> Result<()> {
+fn begin(session: &Session<'_>, foreign: &mut Foreign) -> Result<()> {
     execute(session, "BEGIN IMMEDIATE")?;
     foreign.check(session.conn(), session.known())
 }
@@ -174,11 +229,7 @@ fn commit(session: &Session<'_>, gate: &AtomicBool) -> Result<()> {
 
 /// The first closure of a group has the transaction to itself so far. A savepoint would cost it a copy of every page it
 /// changes, which a lone write and a slice of an import need not pay: to undo it, the transaction is begun again.
-fn run_first(
-    session: &mut Session<'_>,
-    task: &mut Box<dyn WriteTask>,
-    foreign: &mut Foreign<'_>,
-) -> Result<()> {
+fn run_first(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>, foreign: &mut Foreign) -> Result<()> {
     let ended = run_task(session, task)?;
     if ended.undo {
         session.forget_actions_from(0);

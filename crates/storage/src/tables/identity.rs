@@ -1,6 +1,6 @@
 //! Users and their tokens. Passwords arrive hashed, tokens as SHA-256; neither is ever stored in clear.
 
-use model::{Roles, Timestamp, TokenId, UserId};
+use model::{Roles, Timestamp, TokenId, UserId, Uuid};
 
 use crate::Result;
 
@@ -9,6 +9,8 @@ use crate::Result;
 pub struct User {
     /// Internal id.
     pub id: UserId,
+    /// Public id, unique.
+    pub guid: Uuid,
     /// Mail address in lower case; unique.
     pub email: String,
     /// Display name.
@@ -28,6 +30,8 @@ pub struct User {
 /// A user to be made.
 #[derive(Clone, Debug)]
 pub struct NewUser {
+    /// Public id.
+    pub guid: Uuid,
     /// Mail address in lower case.
     pub email: String,
     /// Display name.
@@ -64,6 +68,8 @@ pub struct TokenOwner {
     pub last_used: Option<Timestamp>,
     /// Whose it is.
     pub user: User,
+    /// The bot that uses it in his place; none when he does so himself.
+    pub bot: Option<Uuid>,
 }
 
 /// Reading users and tokens.
@@ -82,11 +88,23 @@ pub trait ReadIdentity {
 pub trait WriteIdentity {
     /// Makes a user; `None` when the mail address is taken.
     fn insert_user(&mut self, user: &NewUser) -> Result<Option<UserId>>;
+    /// Replaces the projects of a user; whether there is one.
+    fn set_user_projects(&mut self, id: UserId, projects: &[String]) -> Result<bool>;
     /// Removes a user and his tokens; whether there was one.
     fn delete_user(&mut self, id: UserId) -> Result<bool>;
     /// Stores a token by its SHA-256.
     fn insert_token(&mut self, user: UserId, hash: &[u8; 32], name: &str, now: Timestamp) -> Result<TokenId>;
-    /// Removes all tokens of a user; how many.
+    /// Stores a token that a bot uses in the place of its user.
+    fn insert_bot_token(
+        &mut self,
+        user: UserId,
+        bot: Uuid,
+        hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<TokenId>;
+    /// Removes the tokens of a bot; how many.
+    fn delete_bot_tokens(&mut self, bot: Uuid) -> Result<u64>;
+    /// Removes all tokens of a user, those of his bots too; how many.
     fn delete_tokens(&mut self, user: UserId) -> Result<u64>;
     /// Notes when tokens were used; an older time does not replace a newer one.
     fn touch_tokens(&mut self, used: &[(TokenId, Timestamp)]) -> Result<()>;

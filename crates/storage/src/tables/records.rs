@@ -3,7 +3,7 @@
 //! One table per collection. Every change goes through [`WriteRecords::put_record`] or [`WriteRecords::delete_record`],
 //! which keep version, history and index entries in step; there is no other way to change a record.
 
-use std::ops::Bound;
+use std::ops::ControlFlow;
 
 use jsonb::Jsonb;
 use model::{Change, CollectionId, HistorySeq, JobSeq, Page, PageOf, Record, Stamp};
@@ -108,8 +108,14 @@ pub struct IndexDef {
     pub unique: bool,
 }
 
-/// A range of index keys, as made by [`crate::index_key`].
-pub type KeyRange = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+pub use query::KeyRange;
+
+/// Where a record stands among those of its collection: they are in the order in which they were created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place(pub i64);
+
+/// What a scan does with each body; it may end the scan.
+pub type Visit<'a> = dyn FnMut(Place, &[u8]) -> ControlFlow<()> + 'a;
 
 /// Reading records.
 pub trait ReadRecords {
@@ -149,6 +155,25 @@ pub trait ReadRecords {
         range: &KeyRange,
         limit: u64,
     ) -> Result<Vec<Record>>;
+    /// Shows every body to `visit`, in order of creation, without copying it. The bytes are as they lie on disk. Like
+    /// the other calls by place, it takes the transaction for itself alone no more than it must: `visit` may scan too.
+    fn scan_bodies(&self, collection: CollectionId, visit: &mut Visit<'_>) -> Result<()>;
+    /// Shows the bodies in these places to `visit`, in the order of `places`; one that is not there is left out.
+    fn scan_bodies_at(&self, collection: CollectionId, places: &[Place], visit: &mut Visit<'_>)
+    -> Result<()>;
+    /// The places of the records with an entry of `index` in one of `ranges`, in order, each once; `None` when there are
+    /// more than `limit` entries.
+    fn index_places(
+        &self,
+        collection: CollectionId,
+        index: &str,
+        ranges: &[KeyRange],
+        limit: u64,
+    ) -> Result<Option<Vec<Place>>>;
+    /// The places of the records with these ids, in order, each once.
+    fn places_of(&self, collection: CollectionId, ids: &[String]) -> Result<Vec<Place>>;
+    /// The records in these places, in the order of `places`; one that is not there is left out.
+    fn records_at(&self, collection: CollectionId, places: &[Place]) -> Result<Vec<Record>>;
 }
 
 /// Writing records.

@@ -184,6 +184,10 @@ impl Backend for Twice {
         task.fail(Error::Closed);
     }
 
+    fn submit_scan(&self, task: Box<dyn ReadTask>, _: WhenFull) {
+        task.fail(Error::Closed);
+    }
+
     fn is_exclusive(&self) -> bool {
         false
     }

@@ -1,12 +1,13 @@
 //! Users and tokens.
 
-use model::{Roles, Timestamp, TokenId, UserId};
+use model::{Roles, Timestamp, TokenId, UserId, Uuid};
 use storage::tables::identity::{NewUser, User};
 
 use super::bed::{Bed, read, write};
 
 fn new_user(email: &str) -> NewUser {
     NewUser {
+        guid: guid_of(email),
         email: email.to_owned(),
         name: "Jörg \"J\"".to_owned(),
         password_hash: "$argon2id$v=19$x".to_owned(),
@@ -18,6 +19,15 @@ fn new_user(email: &str) -> NewUser {
         projects: vec![],
         now: Timestamp(5),
     }
+}
+
+/// A public id that goes with the address.
+fn guid_of(email: &str) -> Uuid {
+    Uuid::from_u128(
+        email
+            .bytes()
+            .fold(1, |sum, byte| u128::rotate_left(sum, 8) ^ u128::from(byte)),
+    )
 }
 
 fn insert(bed: &dyn Bed, email: &'static str) -> Option<UserId> {
@@ -40,6 +50,7 @@ pub(crate) fn a_user_survives(bed: &dyn Bed) {
     let sent = new_user("a@example.com");
     let found = user(bed, "a@example.com").unwrap();
     assert_eq!((found.id, found.email, found.name), (id, sent.email, sent.name));
+    assert_eq!(found.guid, sent.guid);
     assert_eq!(
         (found.password_hash, found.roles),
         (sent.password_hash, sent.roles)
@@ -138,4 +149,62 @@ pub(crate) fn a_token_hash_is_unique(bed: &dyn Bed) {
         .write_blocking(move |tx| tx.insert_token(a, &[1; 32], "again", Timestamp(7)));
     assert!(again.is_err());
     assert_eq!(write(bed, move |tx| tx.delete_tokens(a)), 1);
+}
+
+pub(crate) fn a_public_id_is_unique(bed: &dyn Bed) {
+    insert(bed, "a@example.com").unwrap();
+    let again = bed.store().write_blocking(|tx| {
+        let email = "b@example.com".to_owned();
+        let guid = guid_of("a@example.com");
+        tx.insert_user(&NewUser {
+            email,
+            guid,
+            ..new_user("b@example.com")
+        })
+    });
+    assert!(again.is_err());
+    assert_eq!(user(bed, "b@example.com"), None);
+}
+
+pub(crate) fn projects_of_a_user_are_replaced(bed: &dyn Bed) {
+    let (a, b) = (
+        insert(bed, "a@example.com").unwrap(),
+        insert(bed, "b@example.com").unwrap(),
+    );
+    let set = |id: UserId, projects: Vec<String>| write(bed, move |tx| tx.set_user_projects(id, &projects));
+    let names = vec!["p \"1\"".to_owned(), "ü".to_owned()];
+    assert!(set(a, names.clone()));
+    assert_eq!(user(bed, "a@example.com").unwrap().projects, names);
+    assert!(user(bed, "b@example.com").unwrap().projects.is_empty());
+    assert!(set(a, vec![]) && !set(UserId(b.0 + 1), vec![]));
+    assert!(user(bed, "a@example.com").unwrap().projects.is_empty());
+}
+
+pub(crate) fn tokens_of_bots_name_them(bed: &dyn Bed) {
+    let a = insert(bed, "a@example.com").unwrap();
+    let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    token(bed, a, 1);
+    for (bot, hash) in [(one, 2), (one, 3), (two, 4)] {
+        write(bed, move |tx| {
+            tx.insert_bot_token(a, bot, &[hash; 32], Timestamp(6))
+        });
+    }
+    let bot =
+        |hash: u8| read(bed, move |tx| tx.token_owner(&[hash; 32])).map(|owner| (owner.user.id, owner.bot));
+    assert_eq!(
+        [1, 2, 3, 4].map(bot),
+        [None, Some(one), Some(one), Some(two)].map(|bot| Some((a, bot)))
+    );
+    assert_eq!(write(bed, move |tx| tx.delete_bot_tokens(one)), 2);
+    assert_eq!([2, 3].map(bot), [None, None]);
+    assert!(bot(1).is_some() && bot(4).is_some());
+}
+
+pub(crate) fn tokens_of_bots_go_with_their_user(bed: &dyn Bed) {
+    let a = insert(bed, "a@example.com").unwrap();
+    let bot = Uuid::from_u128(1);
+    token(bed, a, 1);
+    write(bed, move |tx| tx.insert_bot_token(a, bot, &[2; 32], Timestamp(6)));
+    assert_eq!(write(bed, move |tx| tx.delete_tokens(a)), 2);
+    assert_eq!(read(bed, |tx| tx.token_owner(&[2; 32])), None);
 }

@@ -101,6 +101,7 @@ async fn jobs_of_other_dialects_are_listed_too() {
         name: "User".to_owned(),
         roles: Roles::default(),
         token: None,
+        ..Actor::default()
     };
     let file = json!({ "operations": [
         { "operation": "add-article", "articleData": { "F_1": "1" } },

@@ -187,6 +187,16 @@ async fn a_rejected_body_makes_no_collection() {
 }
 
 #[tokio::test]
+async fn collections_of_entities_are_out_of_reach() {
+    for app in [app().await, dynamic_app().await] {
+        let refused = app
+            .post("/api/v2/jobs", &import("qalx.item", "insert", &json!([])))
+            .await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test]
 async fn articles_are_held_to_their_rules() {
     let app = app().await;
     let sent = json!([

@@ -1,0 +1,19 @@
+//! The dialect over HTTP.
+
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+#![expect(clippy::too_many_lines, reason = "tables are long")]
+
+mod access;
+mod bots;
+mod bulk;
+mod errors;
+mod extended;
+mod factories;
+mod files;
+mod items;
+mod lists;
+mod notification;
+mod openapi;
+mod projects;
+mod support;
+mod wire;
