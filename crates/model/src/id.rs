@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::hex;
+
 macro_rules! integer_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -75,7 +77,7 @@ pub struct JobId(String);
 impl JobId {
     /// The id made of these twelve bytes.
     pub fn from_bytes(bytes: [u8; 12]) -> Self {
-        Self(hex(&bytes))
+        Self(hex::encode(&bytes))
     }
 
     /// The 24 digits.
@@ -113,7 +115,7 @@ impl RequestId {
     pub fn from_random(mut bytes: [u8; 16]) -> Self {
         bytes[6] = (bytes[6] & 0x0f) | 0x40;
         bytes[8] = (bytes[8] & 0x3f) | 0x80;
-        let digits = hex(&bytes);
+        let digits = hex::encode(&bytes);
         let (a, b, c, d, e) = (
             &digits[..8],
             &digits[8..12],
@@ -148,12 +150,6 @@ impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 0x0f)]);
-    bytes.iter().flat_map(|b| [digit(b >> 4), digit(*b)]).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod actor;
 mod env;
 mod error;
+pub mod hex;
 mod id;
 pub mod job;
 mod page;

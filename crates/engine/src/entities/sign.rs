@@ -5,7 +5,7 @@
 //! who may see the entity; the file calls take nothing else.
 
 use hmac::{Hmac, KeyInit, Mac};
-use model::{Actor, Code, Error, Timestamp, Uuid};
+use model::{Actor, Code, Error, Timestamp, Uuid, hex};
 use sha2::Sha256;
 use storage::Tx;
 use subtle::ConstantTimeEq;
@@ -63,10 +63,10 @@ impl FileKey {
     /// The key of this store; `fresh` becomes it when there is none.
     pub(crate) fn ensure(tx: &mut dyn Tx, fresh: [u8; 32]) -> Result<Self, Error> {
         let Some(kept) = tx.mark(MARK)? else {
-            tx.set_mark(MARK, &hex(&fresh))?;
+            tx.set_mark(MARK, &hex::encode(&fresh))?;
             return Ok(Self(fresh));
         };
-        unhex(&kept)
+        hex::decode(&kept)
             .map(Self)
             .ok_or_else(|| Error::internal("the key of file addresses is damaged"))
     }
@@ -93,7 +93,7 @@ impl FileKey {
 impl Engine {
     /// The signature of an address, 64 hex digits.
     pub fn sign_file(&self, address: &FileAddress) -> String {
-        hex(&self.inner.file_key.sign(address))
+        hex::encode(&self.inner.file_key.sign(address))
     }
 
     /// The grant of a signed address.
@@ -103,7 +103,7 @@ impl Engine {
     pub fn verify_file(&self, address: &FileAddress, signature: &str) -> Result<FileGrant, Error> {
         let refused = |why| Err(Error::new(Code::Forbidden, why));
         let expected = self.inner.file_key.sign(address);
-        let fits = unhex(signature).is_some_and(|given| bool::from(given.ct_eq(&expected)));
+        let fits = hex::decode::<32>(signature).is_some_and(|given| bool::from(given.ct_eq(&expected)));
         if !fits {
             return refused("the signature of the address is not valid");
         }
@@ -133,28 +133,11 @@ impl Engine {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let digits = text.as_bytes();
-    if digits.len() != 64 {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
-        let digit = |d: u8| char::from(d).to_digit(16);
-        *byte = u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok()?;
-    }
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use model::Uuid;
 
-    use super::{FileAddress, FileKey, FileMethod, hex, unhex};
+    use super::{FileAddress, FileKey, FileMethod};
     use crate::entities::EntityKind;
 
     #[test]
@@ -182,14 +165,5 @@ mod tests {
         assert_eq!(key.sign(&address), key.sign(&address));
         assert!(others.iter().all(|other| key.sign(other) != key.sign(&address)));
         assert_ne!(FileKey([2; 32]).sign(&address), key.sign(&address));
-    }
-
-    #[test]
-    fn hex_comes_back() {
-        let bytes: [u8; 32] = std::array::from_fn(|n| (n * 9) as u8);
-        assert_eq!(unhex(&hex(&bytes)), Some(bytes));
-        for bad in ["", "ab", &"g0".repeat(32), &"é".repeat(32), &"00".repeat(33)] {
-            assert_eq!(unhex(bad), None, "{bad}");
-        }
     }
 }

@@ -6,6 +6,8 @@
 mod number;
 mod text;
 
+use model::hex;
+
 use super::Args;
 use super::date::read;
 use super::ops::{Op, Shape};
@@ -147,14 +149,14 @@ fn to<'a>(value: &Val<'a>, kind: Kind) -> Result<Val<'a>, Refusal> {
         Kind::Str => text::text(value),
         Kind::ObjectId => match value {
             Val::ObjectId(bytes) => Ok(Val::ObjectId(*bytes)),
-            Val::Str(text) => hex(text)
+            Val::Str(text) => hex::decode(text)
                 .map(Val::ObjectId)
                 .ok_or_else(|| Refusal::new(format!("`{}` is not 24 hexadecimal digits", cut(text)))),
             other => Err(unsupported(other, kind)),
         },
         Kind::Uuid => match value {
             Val::Uuid(bytes) => Ok(Val::Uuid(*bytes)),
-            Val::Str(text) => hex(&text.replace('-', ""))
+            Val::Str(text) => hex::decode(&text.replace('-', ""))
                 .map(Val::Uuid)
                 .ok_or_else(|| Refusal::new(format!("`{}` is not a uuid", cut(text)))),
             other => Err(unsupported(other, kind)),
@@ -181,20 +183,4 @@ fn to_date<'a>(value: &Val<'a>) -> Result<Val<'a>, Refusal> {
 #[cold]
 pub(super) fn unsupported(value: &Val<'_>, kind: Kind) -> Refusal {
     Refusal::new(format!("cannot convert {} to {}", value.type_name(), kind.name()))
-}
-
-/// Bytes spelled as exactly so many hexadecimal digits.
-fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    if text.len() != 2 * N || !text.is_ascii() {
-        return None;
-    }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        let digits = text.get(2 * index..2 * index + 2)?;
-        if digits.starts_with('+') {
-            return None;
-        }
-        *byte = u8::from_str_radix(digits, 16).ok()?;
-    }
-    Some(bytes)
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonb::{Kind, Value};
+use model::hex;
 
 use crate::Refusal;
 use crate::val::{Date, Text, Val, Zone, is_decimal};
@@ -57,7 +58,9 @@ pub(crate) fn scalar(object: Value<'_>) -> Read<'_> {
 fn single<'a>(name: &str, value: Value<'a>) -> Read<'a> {
     Ok(match name {
         "$uuid" => text(value)?.and_then(|text| uuid(&text)).map(Val::Uuid),
-        "$oid" => text(value)?.and_then(|text| hex(&text)).map(Val::ObjectId),
+        "$oid" => text(value)?
+            .and_then(|text| hex::decode(&text))
+            .map(Val::ObjectId),
         "$date" => millis(value)?.map(Val::date),
         "$numberLong" => text(value)?.and_then(|text| text.parse().ok()).map(Val::Int),
         "$numberInt" => text(value)?
@@ -220,37 +223,14 @@ fn double(text: &str) -> Option<f64> {
 /// A UUID from 32 hexadecimal digits, with dashes in their places or without.
 pub(crate) fn uuid(text: &str) -> Option<[u8; 16]> {
     if text.len() == 32 {
-        return hex(text);
+        return hex::decode(text);
     }
     let dashed = text.len() == 36
         && [8, 13, 18, 23]
             .iter()
             .all(|&at| text.as_bytes().get(at) == Some(&b'-'));
     let digits: String = text.chars().filter(|&char| char != '-').collect();
-    if dashed { hex(&digits) } else { None }
-}
-
-/// Exactly `N` bytes in hexadecimal.
-fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digits = text.as_bytes();
-    if digits.len() != 2 * N {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let [high, low] = <[u8; 2]>::try_from(pair).ok()?;
-        *byte = digit(high)? << 4 | digit(low)?;
-    }
-    Some(bytes)
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
+    if dashed { hex::decode(&digits) } else { None }
 }
 
 /// The bytes of a binary value that was read before.

@@ -1,8 +1,7 @@
 //! Writing a scalar in the one form that is stored.
 
-use std::fmt::Write as _;
-
 use jsonb::{Jsonb, Value};
+use model::hex;
 
 use crate::Refusal;
 use crate::val::{Date, Val, Zone};
@@ -15,8 +14,8 @@ pub(crate) fn wrapper(scalar: &Val<'_>) -> Result<Jsonb, Refusal> {
         Val::MaxKey => out.field_i64("$maxKey", 1),
         Val::Double(float) => out.field_str("$numberDouble", spelled(*float)),
         Val::Decimal(text) => out.field_str("$numberDecimal", text),
-        Val::Uuid(bytes) => out.field_str("$uuid", &hex(bytes)),
-        Val::ObjectId(bytes) => out.field_str("$oid", &hex(bytes)),
+        Val::Uuid(bytes) => out.field_str("$uuid", &hex::encode(bytes)),
+        Val::ObjectId(bytes) => out.field_str("$oid", &hex::encode(bytes)),
         Val::Binary(base64, subtype) => out
             .field_str("$binary", base64)
             .field_str("$type", &format!("{subtype:02x}")),
@@ -62,12 +61,4 @@ fn spelled(float: f64) -> &'static str {
     } else {
         "-Infinity"
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

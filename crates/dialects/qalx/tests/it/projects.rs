@@ -3,21 +3,10 @@
 use serde_json::{Value, json};
 use testkit::TestApp;
 
-use crate::support::{app, call, make};
+use crate::support::{app, call, expect_as, make};
 
 async fn admin(app: &TestApp, status: u16, method: &str, path: &str, body: Value) -> Value {
-    let answer = call(app, &app.admin, method, path, &body).await;
-    assert_eq!(
-        answer.status.as_u16(),
-        status,
-        "{method} {path}: {}",
-        answer.text()
-    );
-    if answer.body.is_empty() {
-        Value::Null
-    } else {
-        answer.json()
-    }
+    expect_as(app, &app.admin, status, method, path, body).await
 }
 
 #[tokio::test]

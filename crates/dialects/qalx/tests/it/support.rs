@@ -25,7 +25,19 @@ pub(crate) async fn call(app: &TestApp, token: &str, method: &str, path: &str, b
 
 /// A request by the ordinary user that must be answered with this status; its body.
 pub(crate) async fn expect(app: &TestApp, status: u16, method: &str, path: &str, body: Value) -> Value {
-    let answer = call(app, &app.user, method, path, &body).await;
+    expect_as(app, &app.user, status, method, path, body).await
+}
+
+/// A request by anybody that must be answered with this status; its body.
+pub(crate) async fn expect_as(
+    app: &TestApp,
+    token: &str,
+    status: u16,
+    method: &str,
+    path: &str,
+    body: Value,
+) -> Value {
+    let answer = call(app, token, method, path, &body).await;
     assert_eq!(
         answer.status.as_u16(),
         status,

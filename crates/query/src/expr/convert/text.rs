@@ -1,5 +1,7 @@
 //! Conversion to strings.
 
+use model::hex;
+
 use super::{Kind, unsupported};
 use crate::expr::date::{format, zone};
 use crate::{Refusal, Val};
@@ -23,8 +25,8 @@ pub(crate) fn shown(value: &Val<'_>) -> Result<Option<String>, Refusal> {
         Val::Int(int) => int.to_string(),
         Val::Double(double) => double_text(*double),
         Val::Date(date) => date_text(date.ms)?,
-        Val::ObjectId(bytes) => hex(bytes),
-        Val::Uuid(bytes) => dashed(&hex(bytes)),
+        Val::ObjectId(bytes) => hex::encode(bytes),
+        Val::Uuid(bytes) => dashed(&hex::encode(bytes)),
         _ => return Ok(None),
     }))
 }
@@ -50,10 +52,6 @@ fn double_text(double: f64) -> String {
 fn date_text(ms: i64) -> Result<String, Refusal> {
     let at = zone::zoned(ms, &jiff::tz::TimeZone::UTC).map_err(Refusal::new)?;
     format::print(&at, "%Y-%m-%dT%H:%M:%S.%LZ").map_err(Refusal::new)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn dashed(hex: &str) -> String {
