@@ -3,7 +3,7 @@
 use engine::entities::EntityKind;
 use serde_json::{Map, Value, json};
 
-use super::schemas::{name, reference};
+use super::schemas::{name, reference, required};
 use crate::bulk::MISPLACED;
 use crate::dto::lists::MAX_LIMIT;
 use crate::noun::{NOUNS, Noun};
@@ -39,6 +39,16 @@ impl<'a> Operation<'a> {
 
     fn taking(mut self, schema: &str) -> Self {
         self.body = Some(reference(schema));
+        self
+    }
+
+    /// Taking an entity of which nothing that it needs may be left out.
+    fn taking_whole(mut self, noun: &Noun) -> Self {
+        let (entity, needed) = (reference(name(noun)), required(noun.kind));
+        self.body = Some(match needed {
+            [] => entity,
+            _ => json!({ "allOf": [entity, { "type": "object", "required": needed }] }),
+        });
         self
     }
 
@@ -149,7 +159,7 @@ fn of_noun(noun: &Noun, paths: &mut Map<String, Value>) {
     };
     let one = |verb: &str, summary: String| operation(verb, summary).with([guid()]);
     let mut create = operation("create", format!("Makes a {word}."));
-    create = create.taking(schema).giving("201", schema);
+    create = create.taking_whole(noun).giving("201", schema);
     if noun.kind == EntityKind::Item {
         let header = json!({ "name": "qalx-bulk", "in": "header", "required": false, "schema": { "type": "string" },
             "description": "With `true` the body is a list of items to make at once." });
@@ -180,7 +190,7 @@ fn of_noun(noun: &Noun, paths: &mut Map<String, Value>) {
         .giving("200", "Aggregated");
     let by_guid = json!({
         "get": one("read", format!("One {word}.")).giving("200", schema).write(),
-        "put": one("update", format!("Replaces a {word}.")).taking(schema).giving("200", schema).write(),
+        "put": one("update", format!("Replaces a {word}.")).taking_whole(noun).giving("200", schema).write(),
         "patch": one("partial_update", format!("Changes what is sent of a {word}.")).taking(schema).giving("200", schema).write(),
         "delete": one("delete", format!("Deletes a {word}.")).status("204").write(),
     });

@@ -49,10 +49,12 @@ fn entity(noun: &Noun) -> Value {
         json!({ "type": "array", "items": reference("Tag") }),
     );
     properties.insert("info".to_owned(), reference("Info"));
-    json!({ "type": "object", "properties": properties, "required": required(noun.kind) })
+    // An answer may be narrowed down to any field; what must be sent is said where it is.
+    json!({ "type": "object", "properties": properties })
 }
 
-fn required(kind: EntityKind) -> &'static [&'static str] {
+/// What must be sent of an entity that is to be made.
+pub(super) fn required(kind: EntityKind) -> &'static [&'static str] {
     match kind {
         EntityKind::Bot => &["name", "config"],
         EntityKind::Queue => &["name", "parameters"],
