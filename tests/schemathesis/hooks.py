@@ -39,4 +39,5 @@ class Bearer:
 
     def set(self, case, data, context):
         case.headers = case.headers or {}
-        case.headers["Authorization"] = f"Bearer {data}"
+        scheme = "Token" if case.path.startswith("/qalx") else "Bearer"
+        case.headers["Authorization"] = f"{scheme} {data}"
