@@ -11,6 +11,6 @@ mod store;
 pub mod tables;
 
 pub use error::{Error, Result};
-pub use query::{KeyRange, index_key, index_keys};
+pub use query::{Direction, KeyRange, NULL_KEY, index_key, index_keys};
 pub use store::{Backend, ReadTask, Store, WhenFull, WriteTask};
 pub use tables::{ReadTx, Tx};

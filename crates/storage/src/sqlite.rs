@@ -4,8 +4,12 @@
 //! so an answer means the change is on disk while 64 clients share one flush. Readers answer several tasks from one
 //! snapshot for the same reason: opening it costs as much as a look-up. Figures: `docs/decisions/storage.md`.
 
+mod app_logs;
 mod backup;
 mod blocks;
+mod build;
+mod chain;
+mod collections;
 mod connection;
 mod files;
 mod history;
@@ -14,16 +18,20 @@ mod indexes;
 mod jobs;
 mod lock;
 mod log;
+mod log_file;
 mod look_ups;
 mod marks;
 mod migrate;
 mod open;
+mod past;
 mod projects;
 mod readers;
 mod records;
 mod rows;
 mod scans;
 mod session;
+mod uploads;
+mod walks;
 mod writer;
 
 pub use backup::{back_up, check};

@@ -1,31 +1,66 @@
 //! What a transaction can do, one pair of traits per table: reading and writing.
 
+pub mod app_logs;
 pub mod blocks;
+pub mod collections;
 pub mod files;
+pub mod history;
 pub mod identity;
+pub mod indexes;
 pub mod jobs;
 pub mod marks;
 pub mod projects;
 pub mod records;
+pub mod uploads;
+pub mod walks;
 
+pub use app_logs::{ReadAppLogs, WriteAppLogs};
 pub use blocks::{ReadBlocks, WriteBlocks};
+pub use collections::WriteCollections;
 pub use files::{ReadFiles, WriteFiles};
+pub use history::{ReadHistory, WriteHistory};
 pub use identity::{ReadIdentity, WriteIdentity};
+pub use indexes::{ReadIndexes, WriteIndexes};
 pub use jobs::{ReadJobs, WriteJobs};
 pub use marks::{ReadMarks, WriteMarks};
 pub use projects::{ReadProjects, WriteProjects};
 pub use records::{ReadRecords, WriteRecords};
+pub use uploads::{ReadUploads, WriteUploads};
+pub use walks::ReadWalks;
 
 /// A consistent view of the whole store.
 pub trait ReadTx:
-    ReadBlocks + ReadFiles + ReadIdentity + ReadJobs + ReadMarks + ReadProjects + ReadRecords
+    ReadAppLogs
+    + ReadBlocks
+    + ReadFiles
+    + ReadHistory
+    + ReadIdentity
+    + ReadIndexes
+    + ReadJobs
+    + ReadMarks
+    + ReadProjects
+    + ReadRecords
+    + ReadUploads
+    + ReadWalks
 {
 }
 
 /// A view that can also change the store; all changes are kept together or not at all. After a change that answered an
 /// error the whole closure is undone, whatever it answers itself.
 pub trait Tx:
-    ReadTx + WriteBlocks + WriteFiles + WriteIdentity + WriteJobs + WriteMarks + WriteProjects + WriteRecords
+    ReadTx
+    + WriteAppLogs
+    + WriteBlocks
+    + WriteCollections
+    + WriteFiles
+    + WriteHistory
+    + WriteIdentity
+    + WriteIndexes
+    + WriteJobs
+    + WriteMarks
+    + WriteProjects
+    + WriteRecords
+    + WriteUploads
 {
     /// Runs `action` once this transaction is on disk and before its caller is answered; never if it is undone. For
     /// wake-ups and other quick effects outside: it holds up every other writer, and a write in it would wait forever.

@@ -6,9 +6,12 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod contract {
+    pub(crate) mod app_logs;
     pub(crate) mod bed;
     pub(crate) mod blocks;
     pub(crate) mod bodies;
+    pub(crate) mod builds;
+    pub(crate) mod chain_model;
     pub(crate) mod closures;
     pub(crate) mod collections;
     pub(crate) mod concurrency;
@@ -18,10 +21,15 @@ mod contract {
     pub(crate) mod index_model;
     pub(crate) mod indexes;
     pub(crate) mod marks;
+    pub(crate) mod past;
     pub(crate) mod projects;
     pub(crate) mod record_model;
     pub(crate) mod records;
+    pub(crate) mod removal;
     pub(crate) mod scans;
+    pub(crate) mod uploads;
+    pub(crate) mod walk_model;
+    pub(crate) mod walks;
 }
 
 #[path = "contract/jobs.rs"]
@@ -60,6 +68,7 @@ macro_rules! suite {
                 listing_is_bytewise_and_limited, counting,
             );
             tests!(record_model: any_sequence_of_writes);
+            tests!(chain_model: any_writes_and_the_list_of_each_record);
             tests!(bodies: spelling_survives, long_bodies_survive, stored_bytes_are_given_back_as_they_are);
             tests!(history: newest_first_in_pages, lines_after_a_place, the_last_change_of_a_record_up_to_a_place, the_job_is_named, conflicts_leave_no_line);
             tests!(indexes:
@@ -72,12 +81,44 @@ macro_rules! suite {
                 an_unknown_index_is_an_error, indexes_are_per_collection,
             );
             tests!(index_model: any_records_and_any_range);
+            tests!(builds:
+                a_building_index_is_not_seen, a_build_goes_on_where_it_stood, doubles_are_named,
+                writes_are_held_to_a_unique_index_from_its_beginning, nulls_are_no_doubles,
+                another_index_of_a_name_is_left_to_be_swept, an_unknown_index_cannot_be_filled, any_writes_between_steps,
+            );
+            tests!(walks:
+                ids_are_walked_both_ways, equal_keys_are_in_order_of_creation, records_without_a_value_are_first,
+                what_is_shown_may_be_looked_into, entries_are_counted, an_unknown_index_is_no_way,
+            );
+            tests!(walk_model: a_walk_goes_on_from_any_point, untouched_records_come_once_whatever_is_written);
             tests!(collections: made_once, listed_by_name, kept_apart, undone_with_its_closure, unknown_is_an_error);
+            tests!(removal:
+                without_history_no_line_is_written, options_change_what_follows, an_undone_option_is_none,
+                a_dropped_collection_is_gone_at_once, sweeping_is_done_in_parts, an_undone_drop_is_none,
+            );
+            tests!(past:
+                origins_are_kept, what_a_record_was_before_a_change, old_lines_are_pruned_in_parts,
+                a_younger_line_keeps_those_behind_it, places_are_never_given_twice, times_may_be_a_day_out_of_order,
+                any_history_and_any_question,
+            );
             tests!(identity:
                 a_user_survives, mail_addresses_are_unique, users_are_listed_in_order, tokens_lead_to_their_owner,
                 removing_a_user_removes_his_tokens, tokens_can_be_removed, use_only_moves_forward,
                 a_token_hash_is_unique, a_public_id_is_unique, projects_of_a_user_are_replaced,
                 tokens_of_bots_name_them, tokens_of_bots_go_with_their_user,
+                all_of_a_user_is_replaced, users_are_found_by_more_than_their_address,
+                users_are_found_by_what_others_call_them, active_admins_are_counted, tokens_say_what_they_are_for,
+                sessions_are_no_tokens_in_lists, sessions_end_with_their_users_doings,
+                a_removed_impersonator_loses_his_sessions, ended_sessions_are_forgotten,
+            );
+            tests!(app_logs:
+                a_line_survives, the_newest_lines_come_oldest_first, lines_are_filtered_by_parts_of_texts,
+                lines_are_filtered_by_time_and_words, the_oldest_lines_go,
+            );
+            tests!(uploads:
+                a_file_survives, a_file_is_an_orphan_while_nothing_holds_it, a_record_that_goes_releases_its_files,
+                orphans_go_with_their_shares, shares_come_and_go, files_are_references,
+                files_of_a_removed_job_are_orphans,
             );
             tests!(marks: set_and_replaced);
             tests!(projects: a_project_survives, names_are_unique, tags_are_replaced);

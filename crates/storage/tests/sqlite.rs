@@ -5,6 +5,7 @@
 mod sqlite {
     mod access;
     mod backup;
+    mod builds;
     mod crash;
     mod foreign;
     mod full;

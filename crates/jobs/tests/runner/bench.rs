@@ -1,5 +1,6 @@
 //! A store in a temporary directory, a clock to move, and runners that a test drives step by step.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let open = storage::sqlite::open(&Options::new(directory.path()), Access::Serve).unwrap();
+        let open = opened(directory.path());
         let (clock, env) = fake_env(1);
         let plan = Arc::new(Plan::default());
         let mut options = RunnerOptions {
@@ -60,7 +61,7 @@ impl Bench {
     /// Closes the store under everybody who uses it and opens it again.
     pub(crate) fn reopen(mut self) -> Self {
         self.open.close();
-        self.open = storage::sqlite::open(&Options::new(self.directory.path()), Access::Serve).unwrap();
+        self.open = opened(self.directory.path());
         self.store = self.open.store();
         self
     }
@@ -182,4 +183,12 @@ pub(crate) fn new_job(env: &Env, script: &Script) -> NewJob {
         error: None,
         now: env.now(),
     }
+}
+
+fn opened(directory: &Path) -> Sqlite {
+    let options = Options {
+        log_kib: 0,
+        ..Options::new(directory)
+    };
+    storage::sqlite::open(&options, Access::Serve).unwrap()
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::Result;
 
 /// Bytes of a page: large enough that most records lie in one.
-const PAGE: u32 = 8192;
+pub(super) const PAGE: u32 = 8192;
 /// Statements kept prepared per connection; each collection has about a dozen of its own.
 const STATEMENTS: usize = 256;
 /// How long a writer waits for another process's short write before it says busy.

@@ -9,10 +9,11 @@ use crate::tables::files::EntityBlob;
 use crate::tables::{ReadFiles, WriteFiles};
 
 const REFERENCED: &str = "SELECT EXISTS (SELECT 1 FROM job_blobs WHERE blob = ?1)
-    OR EXISTS (SELECT 1 FROM entity_blobs WHERE blob = ?1)";
+    OR EXISTS (SELECT 1 FROM entity_blobs WHERE blob = ?1)
+    OR EXISTS (SELECT 1 FROM uploads WHERE blob = ?1)";
 const ALL: &str =
     "SELECT blob FROM job_blobs WHERE blob > ?1 UNION SELECT blob FROM entity_blobs WHERE blob > ?1
-    ORDER BY blob LIMIT ?2";
+    UNION SELECT blob FROM uploads WHERE blob > ?1 ORDER BY blob LIMIT ?2";
 const ADD: &str = "INSERT INTO job_blobs (job, blob, created) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 const DROP: &str = "DELETE FROM job_blobs WHERE job = ?1";
 const OF_ENTITY: &str = "SELECT blob, size, created FROM entity_blobs WHERE entity = ?1";

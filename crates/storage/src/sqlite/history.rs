@@ -2,9 +2,10 @@
 
 use jsonb::Jsonb;
 use model::{Change, ChangeEvent, CollectionId, HistorySeq, JobSeq, Page, PageOf, Stamp, Timestamp};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::Session;
+use super::chain::Chain;
 use crate::tables::records::{Put, Removal};
 use crate::{Error, Result};
 
@@ -44,12 +45,12 @@ impl<'a> HistoryLine<'a> {
 }
 
 /// A line before its event is read.
-struct ChangeRow {
+pub(super) struct ChangeRow {
     change: Change,
     event: String,
 }
 
-fn change_row(row: &Row<'_>) -> rusqlite::Result<ChangeRow> {
+pub(super) fn change_row(row: &Row<'_>) -> rusqlite::Result<ChangeRow> {
     let change = Change {
         seq: HistorySeq(row.get(0)?),
         id: row.get(1)?,
@@ -58,6 +59,7 @@ fn change_row(row: &Row<'_>) -> rusqlite::Result<ChangeRow> {
         stamp: Stamp {
             on: Timestamp(row.get(4)?),
             by: row.get(5)?,
+            origin: row.get(8)?,
         },
         job: row.get::<_, Option<i64>>(6)?.map(JobSeq),
         body: Jsonb::from_stored(row.get(7)?),
@@ -69,7 +71,7 @@ fn change_row(row: &Row<'_>) -> rusqlite::Result<ChangeRow> {
 }
 
 impl ChangeRow {
-    fn into_change(self) -> Result<Change> {
+    pub(super) fn into_change(self) -> Result<Change> {
         let unknown = || Error::Damaged(format!("event {:?} in a history", self.event));
         let event = ChangeEvent::parse(&self.event).ok_or_else(unknown)?;
         Ok(Change { event, ..self.change })
@@ -77,38 +79,62 @@ impl ChangeRow {
 }
 
 impl Session<'_> {
+    /// Appends a line behind those of its record, if the collection keeps a history.
     pub(super) fn add_history(
         &mut self,
         collection: CollectionId,
         line: &HistoryLine<'_>,
+        chain: Chain,
     ) -> Result<HistorySeq> {
+        if !self.keeps_history(collection)? {
+            return Ok(HistorySeq(0));
+        }
         let sql = self.known().sql(collection);
         let version = i64::try_from(line.version).unwrap_or(i64::MAX);
         let job = line.job.map(|job| job.0);
         let (event, stamp, body) = (line.event.as_str(), line.stamp, line.body.as_bytes());
-        self.prepared(&sql.add_history)?
-            .execute(params![line.id, version, event, stamp.on.0, stamp.by, job, body])?;
+        self.prepared(&sql.add_history)?.execute(params![
+            line.id,
+            version,
+            event,
+            stamp.on.0,
+            stamp.by,
+            job,
+            body,
+            stamp.origin,
+            chain.last
+        ])?;
         Ok(HistorySeq(self.conn().last_insert_rowid()))
     }
 
-    pub(super) fn history_page(
+    pub(super) fn history_of(
         &mut self,
         collection: CollectionId,
         id: &str,
         page: Page,
     ) -> Result<PageOf<Change>> {
+        let chain = self.chain_of(collection, id)?;
+        let total = self.count_chain(collection, chain)?;
+        let mut lines = self.lines_of(collection, chain)?;
+        let (mut passed, mut entries) = (0, Vec::new());
+        while (entries.len() as u64) < page.size
+            && page.offset() < total
+            && let Some(line) = lines.step()?
+        {
+            if passed >= page.offset() {
+                entries.extend(self.change_at(collection, line.seq)?);
+            }
+            passed += 1;
+        }
+        Ok(PageOf { entries, total })
+    }
+
+    /// The line in a place.
+    pub(super) fn change_at(&self, collection: CollectionId, seq: HistorySeq) -> Result<Option<Change>> {
         let sql = self.known().sql(collection);
-        let as_sql = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-        let total: i64 = self
-            .prepared(&sql.history_count)?
-            .query_row([id], |row| row.get(0))?;
-        let mut list = self.prepared(&sql.history)?;
-        let rows = list.query_map(params![id, as_sql(page.size), as_sql(page.offset())], change_row)?;
-        let entries = rows.map(|row| row?.into_change()).collect::<Result<_>>()?;
-        Ok(PageOf {
-            entries,
-            total: total.unsigned_abs(),
-        })
+        let mut get = self.prepared(&sql.history_at)?;
+        let row = get.query_row([seq.0], change_row).optional()?;
+        row.map(ChangeRow::into_change).transpose()
     }
 
     pub(super) fn history_from(

@@ -1,40 +1,86 @@
 //! Users and tokens.
 
 use model::{Roles, Timestamp, TokenId, UserId, Uuid};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Params, Row, params};
 
 use super::Session;
-use crate::tables::identity::{NewUser, TokenOwner, User, UserUse};
+use crate::tables::identity::{
+    NewSession, NewUser, TokenKind, TokenOwner, User, UserDetails, UserStatus, UserUse,
+};
 use crate::tables::{ReadIdentity, WriteIdentity};
 use crate::{Error, Result};
 
-const BY_EMAIL: &str =
-    "SELECT id, email, name, password_hash, admin, developer, groups, projects, created, guid
-    FROM users WHERE email = ?1";
-const LIST: &str = "SELECT id, email, name, password_hash, admin, developer, groups, projects, created, guid,
-    EXISTS (SELECT 1 FROM tokens WHERE user = users.id), (SELECT max(last_used) FROM tokens WHERE user = users.id)
-    FROM users ORDER BY id LIMIT ?1 OFFSET ?2";
+/// The columns of a user, in the order in which [`user_row`] reads them.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT u.id, u.email, u.name, u.password_hash, u.admin, u.developer, u.groups, u.projects, u.created,
+            u.guid, u.public_id, u.status, u.first_name, u.last_name, u.version, u.failed_logins, u.details",
+            $rest
+        )
+    };
+}
+/// How many columns that are.
+const AFTER: usize = 17;
+
+const BY_EMAIL: &str = select!(" FROM users u WHERE email = ?1");
+const BY_OID: &str = select!(" FROM users u WHERE public_id = ?1");
+const BY_LABEL: &str = select!(" FROM users u WHERE name = ?1 OR email = lower(?1) ORDER BY id LIMIT ?2");
+const BY_EXTERNAL_ID: &str = select!(
+    " FROM users u WHERE EXISTS (SELECT 1 FROM json_each(u.details, '$.providers') p
+    WHERE p.value ->> 'external_id' = ?1
+    AND (?2 IS NULL OR p.value ->> 'id' = ?2 OR p.value ->> 'name' = ?2)) ORDER BY id"
+);
+const NEXT: &str = select!(" FROM users u WHERE id > ?1 ORDER BY id LIMIT ?2");
+const ACTIVE_ADMINS: &str = "SELECT count(*) FROM users WHERE admin = 1 AND status = 'ACTIVE'";
+const LIST: &str = select!(
+    ", EXISTS (SELECT 1 FROM tokens WHERE user = u.id AND kind <> 'session'),
+    (SELECT max(last_used) FROM tokens WHERE user = u.id)
+    FROM users u ORDER BY id LIMIT ?1 OFFSET ?2"
+);
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM users)";
-const OWNER: &str =
-    "SELECT u.id, u.email, u.name, u.password_hash, u.admin, u.developer, u.groups, u.projects, u.created,
-    u.guid, t.id, t.last_used, t.bot FROM tokens t JOIN users u ON u.id = t.user WHERE t.hash = ?1";
+const OWNER: &str = select!(
+    ", t.id, t.last_used, t.bot, t.kind, t.idle_ms, t.impersonator
+    FROM tokens t JOIN users u ON u.id = t.user WHERE t.hash = ?1"
+);
 const INSERT: &str =
-    "INSERT INTO users (email, name, password_hash, admin, developer, groups, projects, created, guid)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (email) DO NOTHING";
+    "INSERT INTO users (email, name, password_hash, admin, developer, groups, projects, created, guid,
+    public_id, first_name, last_name, details)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (email) DO NOTHING";
+const UPDATE: &str =
+    "UPDATE users SET email = ?2, name = ?3, password_hash = ?4, admin = ?5, developer = ?6, groups = ?7,
+    status = ?8, first_name = ?9, last_name = ?10, version = ?11, failed_logins = ?12, details = ?13
+    WHERE id = ?1";
 const DELETE: &str = "DELETE FROM users WHERE id = ?1";
 const INSERT_TOKEN: &str = "INSERT INTO tokens (user, hash, name, created) VALUES (?1, ?2, ?3, ?4)";
 const INSERT_BOT_TOKEN: &str =
-    "INSERT INTO tokens (user, hash, name, created, bot) VALUES (?1, ?2, 'bot', ?3, ?4)";
+    "INSERT INTO tokens (user, hash, name, created, bot, kind) VALUES (?1, ?2, 'bot', ?3, ?4, 'bot')";
+const INSERT_SESSION: &str =
+    "INSERT INTO tokens (user, hash, name, created, last_used, kind, idle_ms, impersonator)
+    VALUES (?1, ?2, 'session', ?3, ?3, 'session', ?4, ?5)";
 const DELETE_BOT_TOKENS: &str = "DELETE FROM tokens WHERE bot = ?1";
+const DELETE_SESSION: &str = "DELETE FROM tokens WHERE id = ?1 AND kind = 'session'";
+const END_SESSIONS: &str = "DELETE FROM tokens WHERE kind = 'session' AND id IS NOT ?2
+    AND (user = ?1 OR impersonator = (SELECT email FROM users WHERE id = ?1))";
+const END_IMPERSONATIONS: &str = "DELETE FROM tokens WHERE kind = 'session'
+    AND impersonator = (SELECT email FROM users WHERE id = ?1)";
+const DELETE_ENDED_OF: &str =
+    "DELETE FROM tokens WHERE user = ?1 AND kind = 'session' AND last_used <= ?2 - idle_ms";
+const DELETE_ENDED: &str = "DELETE FROM tokens WHERE id IN
+    (SELECT id FROM tokens WHERE kind = 'session' AND last_used <= ?1 - idle_ms LIMIT ?2)";
 const SET_PROJECTS: &str = "UPDATE users SET projects = ?2 WHERE id = ?1";
 const DELETE_TOKENS: &str = "DELETE FROM tokens WHERE user = ?1";
 const TOUCH: &str =
     "UPDATE tokens SET last_used = ?2 WHERE id = ?1 AND (last_used IS NULL OR last_used < ?2)";
 
+/// A user before his texts are read.
 struct UserRow {
     user: User,
     guid: String,
-    lists: (String, String),
+    status: String,
+    groups: String,
+    projects: String,
+    details: String,
 }
 
 fn user_row(row: &Row<'_>) -> rusqlite::Result<UserRow> {
@@ -52,25 +98,80 @@ fn user_row(row: &Row<'_>) -> rusqlite::Result<UserRow> {
         groups: Vec::new(),
         projects: Vec::new(),
         created: Timestamp(row.get(8)?),
+        oid: row.get(10)?,
+        status: UserStatus::Active,
+        first_name: row.get(12)?,
+        last_name: row.get(13)?,
+        version: row.get::<_, i64>(14)?.unsigned_abs(),
+        failed_logins: row.get(15)?,
+        details: UserDetails::default(),
     };
     Ok(UserRow {
         user,
         guid: row.get(9)?,
-        lists: (row.get(6)?, row.get(7)?),
+        status: row.get(11)?,
+        groups: row.get(6)?,
+        projects: row.get(7)?,
+        details: row.get(16)?,
     })
 }
 
 impl UserRow {
     fn into_user(self) -> Result<User> {
-        let list = |text: &str| {
-            serde_json::from_str(text).map_err(|error| Error::Damaged(format!("list of a user: {error}")))
-        };
-        let (groups, projects) = (list(&self.lists.0)?, list(&self.lists.1)?);
+        let unknown = || Error::Damaged(format!("state {:?} of a user", self.status));
         Ok(User {
             guid: guid(&self.guid)?,
-            groups,
-            projects,
+            groups: parsed(&self.groups)?,
+            projects: parsed(&self.projects)?,
+            status: UserStatus::parse(&self.status).ok_or_else(unknown)?,
+            details: parsed(&self.details)?,
             ..self.user
+        })
+    }
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::Damaged(format!("part of a user: {error}")))
+}
+
+/// A token before its texts are read.
+struct OwnerRow {
+    user: UserRow,
+    token: TokenId,
+    last_used: Option<Timestamp>,
+    bot: Option<String>,
+    kind: String,
+    idle_ms: Option<i64>,
+    impersonator: Option<String>,
+}
+
+fn owner_row(row: &Row<'_>) -> rusqlite::Result<OwnerRow> {
+    Ok(OwnerRow {
+        user: user_row(row)?,
+        token: TokenId(row.get(AFTER)?),
+        last_used: last_used(row, AFTER + 1)?,
+        bot: row.get(AFTER + 2)?,
+        kind: row.get(AFTER + 3)?,
+        idle_ms: row.get(AFTER + 4)?,
+        impersonator: row.get(AFTER + 5)?,
+    })
+}
+
+impl OwnerRow {
+    fn into_owner(self) -> Result<TokenOwner> {
+        let kind = match (self.kind.as_str(), self.idle_ms) {
+            ("personal", None) => TokenKind::Personal,
+            ("bot", None) => TokenKind::Bot,
+            ("session", Some(idle_ms)) => TokenKind::Session { idle_ms },
+            (other, _) => return Err(Error::Damaged(format!("kind {other:?} of a token"))),
+        };
+        Ok(TokenOwner {
+            token: self.token,
+            last_used: self.last_used,
+            user: self.user.into_user()?,
+            bot: self.bot.as_deref().map(guid).transpose()?,
+            kind,
+            impersonator: self.impersonator,
         })
     }
 }
@@ -84,25 +185,61 @@ fn hex(guid: Uuid) -> String {
     guid.simple().to_string()
 }
 
-fn names_text(names: &[String]) -> Result<String> {
-    serde_json::to_string(names).map_err(|error| Error::Backend(error.to_string()))
+fn text_of<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Backend(error.to_string()))
 }
 
 fn last_used(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp))
 }
 
-impl ReadIdentity for Session<'_> {
-    fn user_by_email(&mut self, email: &str) -> Result<Option<User>> {
-        let row = self.prepared(BY_EMAIL)?.query_row([email], user_row).optional()?;
+fn as_sql(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+impl Session<'_> {
+    fn find_user(&self, sql: &str, key: &str) -> Result<Option<User>> {
+        let row = self.prepared(sql)?.query_row([key], user_row).optional()?;
         row.map(UserRow::into_user).transpose()
     }
 
+    fn find_users(&self, sql: &str, keys: impl Params) -> Result<Vec<User>> {
+        let mut list = self.prepared(sql)?;
+        let rows = list.query_map(keys, user_row)?;
+        rows.map(|row| row?.into_user()).collect()
+    }
+}
+
+impl ReadIdentity for Session<'_> {
+    fn user_by_email(&mut self, email: &str) -> Result<Option<User>> {
+        self.find_user(BY_EMAIL, email)
+    }
+
+    fn user_by_oid(&mut self, oid: &str) -> Result<Option<User>> {
+        self.find_user(BY_OID, oid)
+    }
+
+    fn users_by_label(&mut self, label: &str, limit: u64) -> Result<Vec<User>> {
+        self.find_users(BY_LABEL, params![label, as_sql(limit)])
+    }
+
+    fn users_by_external_id(&mut self, id: &str, provider: Option<&str>) -> Result<Vec<User>> {
+        self.find_users(BY_EXTERNAL_ID, params![id, provider])
+    }
+
+    fn users_after(&mut self, after: UserId, limit: u64) -> Result<Vec<User>> {
+        self.find_users(NEXT, params![after.0, as_sql(limit)])
+    }
+
+    fn count_active_admins(&mut self) -> Result<u64> {
+        let count: i64 = self.prepared(ACTIVE_ADMINS)?.query_row([], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
     fn users(&mut self, offset: u64, limit: u64) -> Result<Vec<UserUse>> {
-        let as_sql = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let mut list = self.prepared(LIST)?;
         let rows = list.query_map(params![as_sql(limit), as_sql(offset)], |row| {
-            Ok((user_row(row)?, row.get(10)?, last_used(row, 11)?))
+            Ok((user_row(row)?, row.get(AFTER)?, last_used(row, AFTER + 1)?))
         })?;
         rows.map(|row| {
             let (user, has_token, last_used) = row?;
@@ -120,27 +257,17 @@ impl ReadIdentity for Session<'_> {
     }
 
     fn token_owner(&mut self, hash: &[u8; 32]) -> Result<Option<TokenOwner>> {
-        let read = |row: &Row<'_>| {
-            let bot: Option<String> = row.get(12)?;
-            Ok((user_row(row)?, TokenId(row.get(10)?), last_used(row, 11)?, bot))
-        };
-        let found = self.prepared(OWNER)?.query_row([&hash[..]], read).optional()?;
-        found
-            .map(|(user, token, last_used, bot)| {
-                Ok(TokenOwner {
-                    token,
-                    last_used,
-                    user: user.into_user()?,
-                    bot: bot.as_deref().map(guid).transpose()?,
-                })
-            })
-            .transpose()
+        let found = self
+            .prepared(OWNER)?
+            .query_row([&hash[..]], owner_row)
+            .optional()?;
+        found.map(OwnerRow::into_owner).transpose()
     }
 }
 
 impl WriteIdentity for Session<'_> {
     fn insert_user(&mut self, user: &NewUser) -> Result<Option<UserId>> {
-        let (groups, projects) = (names_text(&user.groups)?, names_text(&user.projects)?);
+        let (groups, projects) = (text_of(&user.groups)?, text_of(&user.projects)?);
         let (admin, developer) = (user.roles.admin, user.roles.developer);
         let row = params![
             user.email,
@@ -151,19 +278,43 @@ impl WriteIdentity for Session<'_> {
             groups,
             projects,
             user.now.0,
-            hex(user.guid)
+            hex(user.guid),
+            user.oid,
+            user.first_name,
+            user.last_name,
+            text_of(&user.details)?
         ];
         let inserted = self.prepared(INSERT)?.execute(row)?;
         Ok((inserted == 1).then(|| UserId(self.conn().last_insert_rowid())))
     }
 
+    fn update_user(&mut self, user: &User) -> Result<bool> {
+        let row = params![
+            user.id.0,
+            user.email,
+            user.name,
+            user.password_hash,
+            user.roles.admin,
+            user.roles.developer,
+            text_of(&user.groups)?,
+            user.status.as_str(),
+            user.first_name,
+            user.last_name,
+            as_sql(user.version),
+            user.failed_logins,
+            text_of(&user.details)?
+        ];
+        Ok(self.prepared(UPDATE)?.execute(row)? == 1)
+    }
+
     fn set_user_projects(&mut self, id: UserId, projects: &[String]) -> Result<bool> {
-        let projects = names_text(projects)?;
+        let projects = text_of(projects)?;
         Ok(self.prepared(SET_PROJECTS)?.execute(params![id.0, projects])? == 1)
     }
 
     fn delete_user(&mut self, id: UserId) -> Result<bool> {
         self.whole(|session| {
+            session.end_sessions(id, None)?;
             session.delete_tokens(id)?;
             Ok(session.prepared(DELETE)?.execute([id.0])? == 1)
         })
@@ -185,6 +336,37 @@ impl WriteIdentity for Session<'_> {
         self.prepared(INSERT_BOT_TOKEN)?
             .execute(params![user.0, &hash[..], now.0, hex(bot)])?;
         Ok(TokenId(self.conn().last_insert_rowid()))
+    }
+
+    fn insert_session(&mut self, session: &NewSession) -> Result<TokenId> {
+        let NewSession {
+            user,
+            hash,
+            idle_ms,
+            impersonator,
+            now,
+        } = session;
+        self.prepared(DELETE_ENDED_OF)?.execute([user.0, now.0])?;
+        let row = params![user.0, &hash[..], now.0, idle_ms, impersonator];
+        Ok(TokenId(self.prepared(INSERT_SESSION)?.insert(row)?))
+    }
+
+    fn delete_session(&mut self, token: TokenId) -> Result<bool> {
+        Ok(self.prepared(DELETE_SESSION)?.execute([token.0])? == 1)
+    }
+
+    fn end_sessions(&mut self, user: UserId, except: Option<TokenId>) -> Result<u64> {
+        let except = except.map(|token| token.0);
+        Ok(self.prepared(END_SESSIONS)?.execute(params![user.0, except])? as u64)
+    }
+
+    fn end_impersonations(&mut self, by: UserId) -> Result<u64> {
+        Ok(self.prepared(END_IMPERSONATIONS)?.execute([by.0])? as u64)
+    }
+
+    fn delete_ended_sessions(&mut self, now: Timestamp, limit: u64) -> Result<u64> {
+        let row = params![now.0, as_sql(limit)];
+        Ok(self.prepared(DELETE_ENDED)?.execute(row)? as u64)
     }
 
     fn delete_bot_tokens(&mut self, bot: Uuid) -> Result<u64> {

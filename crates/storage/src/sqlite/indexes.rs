@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jsonb::Jsonb;
 use model::{CollectionId, Record};
-use query::index_keys;
+use query::{NULL_KEY, index_keys};
 use rusqlite::{OptionalExtension, params};
 
 use super::Session;
@@ -14,12 +14,13 @@ use super::records::record_row;
 use crate::tables::records::{IndexDef, KeyRange};
 use crate::{Error, Result};
 
-const LOAD: &str = "SELECT id, name, path, is_unique FROM record_indexes WHERE collection = ?1 ORDER BY id";
-const DECLARE: &str =
-    "INSERT INTO record_indexes (collection, name, path, is_unique) VALUES (?1, ?2, ?3, ?4)";
+const LOAD: &str = "SELECT id, name, path, is_unique, missing, filled IS NULL FROM record_indexes
+    WHERE collection = ?1 ORDER BY id";
+const DECLARE: &str = "INSERT INTO record_indexes (collection, name, path, is_unique, missing, filled)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const FORGET: &str = "DELETE FROM record_indexes WHERE collection = ?1 AND name = ?2 RETURNING id";
 const FORGET_ENTRIES: &str = "DELETE FROM index_entries WHERE index_id = ?1";
-const ADD: &str = "INSERT INTO index_entries (index_id, key, rid) VALUES (?1, ?2, ?3)";
+const ADD: &str = "INSERT INTO index_entries (index_id, key, rid) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 const DROP: &str = "DELETE FROM index_entries WHERE index_id = ?1 AND key = ?2 AND rid = ?3";
 const HOLDER: &str = "SELECT rid FROM index_entries WHERE index_id = ?1 AND key = ?2 AND rid <> ?3 LIMIT 1";
 const SCAN: &str =
@@ -28,8 +29,21 @@ const SCAN: &str =
 /// An index and its number.
 #[derive(Clone, Debug)]
 pub(super) struct StoredIndex {
-    id: i64,
+    pub(super) id: i64,
     pub(super) def: IndexDef,
+    /// Whether it serves reads.
+    pub(super) ready: bool,
+}
+
+impl StoredIndex {
+    /// The keys of a record with this body, in order, each once.
+    pub(super) fn keys(&self, body: &Jsonb) -> Result<Vec<Vec<u8>>> {
+        let mut keys = index_keys(body.root(), &self.def.path)?;
+        if keys.is_empty() && self.def.missing {
+            keys.push(NULL_KEY.to_vec());
+        }
+        Ok(keys)
+    }
 }
 
 /// Entries of one index that a change of a record removes and adds.
@@ -47,8 +61,10 @@ impl Session<'_> {
                     name: row.get(1)?,
                     path: row.get(2)?,
                     unique: row.get(3)?,
+                    missing: row.get(4)?,
                 };
-                Ok(StoredIndex { id: row.get(0)?, def })
+                let (id, ready) = (row.get(0)?, row.get(5)?);
+                Ok(StoredIndex { id, def, ready })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
@@ -60,14 +76,9 @@ impl Session<'_> {
         old: Option<&Jsonb>,
         new: Option<&Jsonb>,
     ) -> Result<Vec<EntryChange>> {
-        let keys = |body: Option<&Jsonb>, path: &str| {
-            body.map_or_else(
-                || Ok(Vec::new()),
-                |body| index_keys(body.root(), path).map_err(Error::from),
-            )
-        };
         let change = |index: &StoredIndex| {
-            let (had, has) = (keys(old, &index.def.path)?, keys(new, &index.def.path)?);
+            let keys = |body: Option<&Jsonb>| body.map_or_else(|| Ok(Vec::new()), |body| index.keys(body));
+            let (had, has) = (keys(old)?, keys(new)?);
             let without = |keys: &[Vec<u8>], others: &[Vec<u8>]| {
                 let missing = |key: &&Vec<u8>| others.binary_search(key).is_err();
                 keys.iter().filter(missing).cloned().collect()
@@ -87,16 +98,31 @@ impl Session<'_> {
         changes: &[EntryChange],
         own: Option<i64>,
     ) -> Result<Option<String>> {
-        let unique = |(index, _): &(&StoredIndex, _)| index.def.unique;
-        for (index, change) in indexes.iter().zip(changes).filter(unique) {
-            let mut holder = self.prepared(HOLDER)?;
+        for (index, change) in indexes.iter().zip(changes) {
             for key in &change.new {
-                if holder.exists(params![index.id, key, own.unwrap_or(-1)])? {
+                if self.holder(index, key, own.unwrap_or(-1))?.is_some() {
                     return Ok(Some(index.def.name.clone()));
                 }
             }
         }
         Ok(None)
+    }
+
+    /// The row of another record than `own` that keeps it from having this key; only in a unique index, and never for null.
+    pub(super) fn holder(&self, index: &StoredIndex, key: &[u8], own: i64) -> Result<Option<i64>> {
+        if !index.def.unique || key == NULL_KEY {
+            return Ok(None);
+        }
+        let row = params![index.id, key, own];
+        Ok(self
+            .prepared(HOLDER)?
+            .query_row(row, |row| row.get(0))
+            .optional()?)
+    }
+
+    pub(super) fn add_entry(&self, index: &StoredIndex, key: &[u8], rid: i64) -> Result<()> {
+        self.prepared(ADD)?.execute(params![index.id, key, rid])?;
+        Ok(())
     }
 
     pub(super) fn change_entries(
@@ -118,28 +144,40 @@ impl Session<'_> {
     /// Makes `def` the index of its name: nothing to do when it is that already, else it takes the place of what was there.
     pub(super) fn build_index(&mut self, collection: CollectionId, def: &IndexDef) -> Result<bool> {
         let indexes = self.indexes_of(collection)?;
-        if indexes.iter().any(|index| index.def == *def) {
+        if indexes.iter().any(|index| index.ready && index.def == *def) {
             return Ok(true);
         }
         self.conn().execute_batch("SAVEPOINT build")?;
         self.remove_index(collection, &def.name)?;
-        let unique = i64::from(def.unique);
-        self.prepared(DECLARE)?
-            .execute(params![collection.0, def.name, def.path, unique])?;
-        let index = StoredIndex {
-            id: self.conn().last_insert_rowid(),
-            def: def.clone(),
-        };
-        let built = self.fill_index(collection, &index)?;
-        self.known().forget_indexes();
+        let index = self.add_index(collection, def, None)?;
+        let built = self.fill_whole(collection, &index)?;
         if !built {
             self.conn().execute_batch("ROLLBACK TO build")?;
+            self.known().forget_schema();
         }
         self.conn().execute_batch("RELEASE build")?;
         Ok(built)
     }
 
-    fn fill_index(&self, collection: CollectionId, index: &StoredIndex) -> Result<bool> {
+    /// Notes an index; `filled` as in its table.
+    pub(super) fn add_index(
+        &self,
+        collection: CollectionId,
+        def: &IndexDef,
+        filled: Option<i64>,
+    ) -> Result<StoredIndex> {
+        let (name, path) = (&def.name, &def.path);
+        let row = params![collection.0, name, path, def.unique, def.missing, filled];
+        self.prepared(DECLARE)?.execute(row)?;
+        self.known().forget_schema();
+        Ok(StoredIndex {
+            id: self.conn().last_insert_rowid(),
+            def: def.clone(),
+            ready: filled.is_none(),
+        })
+    }
+
+    fn fill_whole(&self, collection: CollectionId, index: &StoredIndex) -> Result<bool> {
         let sql = self.known().sql(collection);
         let index = std::slice::from_ref(index);
         let mut bodies = self.prepared(&sql.all_bodies)?;
@@ -156,22 +194,29 @@ impl Session<'_> {
     }
 
     pub(super) fn remove_index(&mut self, collection: CollectionId, name: &str) -> Result<bool> {
-        let id: Option<i64> = self
-            .prepared(FORGET)?
-            .query_row(params![collection.0, name], |row| row.get(0))
-            .optional()?;
-        if let Some(id) = id {
-            self.prepared(FORGET_ENTRIES)?.execute([id])?;
-            self.known().forget_indexes();
+        let index = self.forget_index(collection, name)?;
+        if let Some(index) = index {
+            self.prepared(FORGET_ENTRIES)?.execute([index])?;
         }
-        Ok(id.is_some())
+        Ok(index.is_some())
     }
 
-    /// The number of an index.
+    /// Forgets an index, but not its entries; answers its number.
+    pub(super) fn forget_index(&self, collection: CollectionId, name: &str) -> Result<Option<i64>> {
+        let row = params![collection.0, name];
+        let index = self
+            .prepared(FORGET)?
+            .query_row(row, |row| row.get(0))
+            .optional()?;
+        self.known().forget_schema();
+        Ok(index)
+    }
+
+    /// The number of an index that serves reads.
     pub(super) fn index_id(&self, collection: CollectionId, name: &str) -> Result<i64> {
         let indexes = self.indexes_of(collection)?;
         let unknown = || Error::Backend(format!("collection {collection} has no index {name:?}"));
-        let index = indexes.iter().find(|index| index.def.name == name);
+        let index = indexes.iter().find(|index| index.ready && index.def.name == name);
         Ok(index.ok_or_else(unknown)?.id)
     }
 

@@ -11,11 +11,12 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::connection::BUSY;
+use super::log_file::LogFile;
 use super::look_ups::LookUps;
 use crate::Result;
 
 /// Pages after which the log is folded back: 32 MiB of 8 KiB pages.
-const LONG: u32 = 4096;
+pub(super) const LONG: u32 = 4096;
 /// How much it must grow after a fold that readers held up before the next is tried: 8 MiB.
 const STEP: u32 = 1024;
 /// How long a fold waits for readers.
@@ -30,26 +31,29 @@ pub(super) struct Log {
     due: u32,
     /// Length after the last fold.
     folded: u32,
+    file: LogFile,
 }
 
 impl Log {
     /// Watches the log of this connection and takes over from SQLite's automatic fold.
-    pub(super) fn watch(connection: &mut Connection, look_ups: Arc<LookUps>) -> Result<Self> {
+    pub(super) fn watch(connection: &mut Connection, look_ups: Arc<LookUps>, length: u64) -> Result<Self> {
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         let pages = Arc::new(AtomicU32::new(0));
-        let length = Arc::clone(&pages);
+        let seen = Arc::clone(&pages);
         connection.wal_hook(Some(
             move |_: &mut rusqlite::hooks::Wal, count: std::ffi::c_int| {
-                length.store(count.unsigned_abs(), Ordering::Relaxed);
+                seen.store(count.unsigned_abs(), Ordering::Relaxed);
                 Ok(())
             },
         ))?;
         let (due, folded) = (LONG, 0);
+        let file = LogFile::of(connection, length);
         Ok(Self {
             look_ups,
             pages,
             due,
             folded,
+            file,
         })
     }
 
@@ -67,7 +71,21 @@ impl Log {
         }
     }
 
-    /// Folds the log in a quiet moment, if it holds anything new.
+    /// Whether quiet moments are wanted soon.
+    pub(super) fn has_work(&self) -> bool {
+        !self.file.is_laid_out()
+    }
+
+    /// What is to be done in a quiet moment.
+    pub(super) fn tend(&mut self, connection: &Connection) {
+        if self.file.is_laid_out() {
+            self.fold_when_grown(connection);
+        } else {
+            self.file.lay_out_a_piece(connection);
+        }
+    }
+
+    /// Folds the log, if it holds anything new.
     pub(super) fn fold_when_grown(&mut self, connection: &Connection) {
         if self.pages.load(Ordering::Relaxed) != self.folded {
             self.fold(connection, "PRAGMA wal_checkpoint(PASSIVE)");

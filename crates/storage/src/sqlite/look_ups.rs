@@ -163,7 +163,7 @@ impl Slot {
     /// Ends the snapshot, if there is one.
     fn end(&mut self) {
         self.snapshot = None;
-        self.known.forget_indexes();
+        self.known.forget_schema();
         if !self.connection.is_autocommit()
             && let Err(error) = execute(&self.connection, "COMMIT")
         {

@@ -14,6 +14,8 @@ struct Step {
     version: i64,
     name: &'static str,
     sql: &'static str,
+    /// What is done once for every collection, of number `{c}`, and its tables, `{r}` and `{h}`; often nothing.
+    each: &'static str,
 }
 
 /// All steps, in order. A released step is never edited; a change is a new step.
@@ -22,16 +24,37 @@ const STEPS: &[Step] = &[
         version: 1,
         name: "base",
         sql: include_str!("migrations/0001_base.sql"),
+        each: "",
     },
     Step {
         version: 2,
         name: "jobs",
         sql: include_str!("migrations/0002_jobs.sql"),
+        each: "",
     },
     Step {
         version: 3,
         name: "entities",
         sql: include_str!("migrations/0003_entities.sql"),
+        each: "",
+    },
+    Step {
+        version: 4,
+        name: "collections",
+        sql: include_str!("migrations/0004_collections.sql"),
+        each: include_str!("migrations/0004_each.sql"),
+    },
+    Step {
+        version: 5,
+        name: "accounts",
+        sql: include_str!("migrations/0005_accounts.sql"),
+        each: "",
+    },
+    Step {
+        version: 6,
+        name: "chains",
+        sql: include_str!("migrations/0006_chains.sql"),
+        each: include_str!("migrations/0006_each.sql"),
     },
 ];
 
@@ -72,14 +95,30 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
         row.get(0)
     })?;
     for step in STEPS.iter().filter(|step| step.version > taken) {
-        tx.execute_batch(step.sql)?;
-        let row = params![step.version, step.name, checksum(step.sql)];
+        take(&tx, step)?;
+        let row = params![step.version, step.name, checksum(step)];
         tx.execute(
             "INSERT INTO migrations (version, name, checksum) VALUES (?1, ?2, ?3)",
             row,
         )?;
     }
     tx.commit()?;
+    Ok(())
+}
+
+fn take(connection: &Connection, step: &Step) -> Result<()> {
+    connection.execute_batch(step.sql)?;
+    let mut collections = connection.prepare("SELECT id FROM collections")?;
+    let ids: Vec<i64> = collections
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for id in ids {
+        let names = [("{c}", ""), ("{r}", "r"), ("{h}", "h")];
+        let each = names.iter().fold(step.each.to_owned(), |each, (word, prefix)| {
+            each.replace(word, &format!("{prefix}{id}"))
+        });
+        connection.execute_batch(&each)?;
+    }
     Ok(())
 }
 
@@ -119,13 +158,13 @@ fn compare(version: i64, name: &str, sum: &str) -> Result<()> {
     let differs = |what: String| Err(Error::Migration { version, what });
     match STEPS.iter().find(|step| step.version == version) {
         None => differs(format!("{name} is unknown here")),
-        Some(step) if checksum(step.sql) != sum => differs(format!("checksum of {name} is {sum}")),
+        Some(step) if checksum(step) != sum => differs(format!("checksum of {name} is {sum}")),
         Some(_) => Ok(()),
     }
 }
 
-fn checksum(sql: &str) -> String {
-    Sha256::digest(sql.as_bytes())
+fn checksum(step: &Step) -> String {
+    Sha256::digest([step.sql, step.each].concat())
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
@@ -133,6 +172,8 @@ fn checksum(sql: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    mod chains;
+
     use rusqlite::Connection;
 
     use super::{STEPS, check, migrate};
@@ -142,6 +183,65 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
         connection
+    }
+
+    /// A store that took only so many steps.
+    fn older(steps: usize) -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(super::TABLE).unwrap();
+        for step in &STEPS[..steps] {
+            super::take(&connection, step).unwrap();
+            let row = rusqlite::params![step.version, step.name, super::checksum(step)];
+            let sql = "INSERT INTO migrations VALUES (?1, ?2, ?3)";
+            connection.execute(sql, row).unwrap();
+        }
+        connection
+    }
+
+    /// The tables of a collection as they were made before there were chains; `origin` came with the fourth step.
+    fn tables(collection: u8, origin: &str) -> String {
+        format!(
+            "CREATE TABLE r{collection} (
+                rid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, label TEXT NOT NULL,
+                created_on INTEGER NOT NULL, created_by TEXT NOT NULL, modified_on INTEGER NOT NULL, modified_by TEXT NOT NULL,
+                archived INTEGER NOT NULL, tags TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+             CREATE TABLE h{collection} (
+                seq INTEGER PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL, event TEXT NOT NULL,
+                changed_on INTEGER NOT NULL, changed_by TEXT NOT NULL, job INTEGER, body BLOB NOT NULL {origin}) STRICT;
+             CREATE INDEX h{collection}_by_id ON h{collection} (id);"
+        )
+    }
+
+    #[test]
+    fn histories_of_an_older_store_get_origins() {
+        const LINE: &str = "(id, version, event, changed_on, changed_by, body";
+        let mut connection = older(3);
+        let (one, two) = (tables(1, ""), tables(2, ""));
+        let sql = format!(
+            "INSERT INTO collections (name) VALUES ('a'), ('b'); {one} {two}
+             INSERT INTO h2 {LINE}) VALUES ('x', 1, 'created', 1, '', x'00');
+             INSERT INTO record_indexes (collection, name, path, is_unique) VALUES (2, 'i', 'p', 1);"
+        );
+        connection.execute_batch(&sql).unwrap();
+        migrate(&mut connection).unwrap();
+        for table in ["h1", "h2"] {
+            let sql = format!(
+                "INSERT INTO {table} {LINE}, origin) VALUES ('x', 2, 'updated', 1, '', x'01', '{{}}')"
+            );
+            connection.execute(&sql, []).unwrap();
+        }
+        let one = |sql: &str| -> Option<String> { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
+        assert_eq!(one("SELECT origin FROM h2 WHERE seq = 1"), None);
+        assert_eq!(one("SELECT origin FROM h2 WHERE seq = 2"), Some("{}".to_owned()));
+        assert_eq!(
+            one("SELECT group_concat(history, ',') FROM collections"),
+            Some("1,1".to_owned())
+        );
+        // An index that was there serves reads as it did.
+        assert_eq!(
+            one("SELECT missing || ',' || (filled IS NULL) FROM record_indexes"),
+            Some("0,1".to_owned())
+        );
     }
 
     #[test]
@@ -170,15 +270,36 @@ mod tests {
     }
 
     #[test]
-    fn users_of_an_older_store_get_public_ids() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(super::TABLE).unwrap();
-        for step in &STEPS[..2] {
-            connection.execute_batch(step.sql).unwrap();
-            let row = rusqlite::params![step.version, step.name, super::checksum(step.sql)];
-            let sql = "INSERT INTO migrations VALUES (?1, ?2, ?3)";
-            connection.execute(sql, row).unwrap();
+    fn users_of_an_older_store_become_accounts() {
+        let mut connection = older(3);
+        let names = ["Ann", "Ann Bee", " Ann B.  Cee ", ""];
+        for (n, name) in (0_i64..).zip(names) {
+            let sql = "INSERT INTO users
+                (email, guid, name, password_hash, admin, developer, groups, projects, created)
+                VALUES (?1, ?1, ?2, '', 0, 0, '[]', '[]', 1464584157316)";
+            connection.execute(sql, rusqlite::params![n, name]).unwrap();
         }
+        migrate(&mut connection).unwrap();
+        let sql = "SELECT public_id, first_name, last_name, status FROM users ORDER BY id";
+        let mut users = connection.prepare(sql).unwrap();
+        let users = users.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
+        let users: Vec<(String, String, String, String)> = users.unwrap().map(Result::unwrap).collect();
+        let split: Vec<_> = users.iter().map(|user| (&*user.1, &*user.2)).collect();
+        assert_eq!(split, [("Ann", ""), ("Ann", "Bee"), ("Ann B.", "Cee"), ("", "")]);
+        for (oid, .., status) in &users {
+            assert!(oid.len() == 24 && oid.starts_with("574bc7dd"), "{oid}");
+            assert!(
+                oid.bytes()
+                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+            );
+            assert_eq!(status, "ACTIVE");
+        }
+        assert_ne!(users[0].0, users[1].0);
+    }
+
+    #[test]
+    fn users_of_an_older_store_get_public_ids() {
+        let mut connection = older(2);
         for email in ["a", "b"] {
             let sql =
                 "INSERT INTO users (email, name, password_hash, admin, developer, groups, projects, created)

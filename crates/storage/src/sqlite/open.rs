@@ -11,7 +11,9 @@ use jsonb::Jsonb;
 use model::CollectionId;
 use rusqlite::Connection;
 
+use super::connection::PAGE;
 use super::lock::{ServeLock, try_lock};
+use super::log::LONG;
 use super::look_ups::LookUps;
 use super::readers::Queue;
 use super::rows::Rows;
@@ -53,6 +55,8 @@ pub struct Options {
     pub readers: usize,
     /// Threads for reads that walk over whole collections, at least one; as many such reads go on at once.
     pub scanners: usize,
+    /// Length to which a server brings the file of the write-ahead log in quiet moments, in KiB; 0 lets it grow as it is used.
+    pub log_kib: u32,
     /// The most pages of 8 KiB that the database may take; beyond, writes are refused as on a full disk.
     pub max_pages: Option<u32>,
 }
@@ -69,6 +73,8 @@ impl Options {
             rows_kib: 36 << 10,
             readers: cores.clamp(2, 8),
             scanners: cores.clamp(2, 4),
+            // Each page takes 24 bytes more there, and the last commit before a fold goes over.
+            log_kib: LONG * (PAGE >> 10) + 512,
             max_pages: None,
         }
     }
@@ -187,7 +193,12 @@ impl Threads {
             options.readers.clamp(1, MOST_LOOK_UPS),
             Rows::new(options.rows_kib),
         )?);
-        let desk = Arc::new(Desk::new(connection, &look_ups)?);
+        let log_length = if exclusive {
+            u64::from(options.log_kib) << 10
+        } else {
+            0
+        };
+        let desk = Arc::new(Desk::new(connection, &look_ups, log_length)?);
         let of_thread = Arc::clone(&desk);
         let mut handles = vec![spawn("store-writer", move || of_thread.run(&tasks))?];
         for (name, count, queue) in [

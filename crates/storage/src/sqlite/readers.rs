@@ -171,7 +171,7 @@ pub(super) fn run(connection: &Connection, queue: &Queue) {
 }
 
 fn answer(connection: &Connection, known: &Known, queue: &Queue, first: First) {
-    known.forget_indexes();
+    known.forget_schema();
     let mut session = Session::new(connection, known);
     if let Err(error) = execute(&session, "BEGIN") {
         tracing::error!(%error, "cannot open a snapshot");

@@ -1,7 +1,7 @@
 //! Records of one collection: table `r<id>`, with its history in `h<id>`.
 //!
-//! Every write is: look at what is there, compare with what the caller expects, change the record, append one line of
-//! history, keep index entries in step. The id column's index finds the row; system columns stand before the body, so
+//! Every write is: look at what is there, compare with what the caller expects, append one line of history, change the
+//! record, keep index entries in step. The id column's index finds the row; system columns stand before the body, so
 //! that reading them does not touch a long body.
 
 use jsonb::Jsonb;
@@ -9,22 +9,34 @@ use model::{Change, ChangeEvent, CollectionId, HistorySeq, Page, PageOf, Record,
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::Session;
+use super::chain::{Chain, ChainSql};
 use super::history::HistoryLine;
-use crate::tables::records::{Collection, Expect, IndexDef, KeyRange, Place, Put, Removal, Visit, Written};
+use super::walks::WalkSql;
+use crate::tables::collections::CollectionOptions;
+use crate::tables::records::{Collection, IndexDef, KeyRange, Place, Put, Removal, Visit, Written};
 use crate::tables::{ReadRecords, WriteRecords};
 use crate::{Error, Result};
 
 /// The statements of one collection.
 pub(super) struct RecordSql {
-    create: String,
+    /// Makes the tables.
+    pub(super) create: String,
+    /// Removes up to a number of records.
+    pub(super) sweep: String,
+    /// Removes up to a number of lines.
+    pub(super) sweep_history: String,
+    /// Takes them away.
+    pub(super) drop: String,
     get: String,
     body: String,
     after: String,
     count: String,
     old: String,
-    version: String,
+    old_with_body: String,
     /// The row of an id.
     pub(super) row: String,
+    /// The id of a row.
+    pub(super) id_of: String,
     insert: String,
     update: String,
     delete: String,
@@ -32,25 +44,36 @@ pub(super) struct RecordSql {
     pub(super) by_row: String,
     /// All rows and bodies, in order of creation.
     pub(super) all_bodies: String,
+    /// The rows behind one and their bodies, in order of creation.
+    pub(super) bodies_after: String,
     /// The body of a row.
     pub(super) body_at: String,
+    /// Those of walks.
+    pub(super) walks: WalkSql,
+    /// Those of the changes of one record.
+    pub(super) chains: ChainSql,
     /// Appends a line of history.
     pub(super) add_history: String,
-    /// Lines of one record.
-    pub(super) history: String,
-    /// How many lines one record has.
-    pub(super) history_count: String,
+    /// The line in a place.
+    pub(super) history_at: String,
     /// Lines after a place.
     pub(super) history_after: String,
-    /// The newest line of one record up to a place.
-    pub(super) last_change: String,
     /// The newest place.
     pub(super) history_head: String,
+    /// The first line from a place on, and its time.
+    pub(super) history_time: String,
+    /// The oldest places and their times, the newest of all left out.
+    pub(super) oldest: String,
+    /// Removes lines up to a place.
+    pub(super) prune: String,
+    /// The name of the table of history.
+    pub(super) history_table: String,
 }
 
 const COLUMNS: &str =
     "id, version, label, created_on, created_by, modified_on, modified_by, archived, tags, body";
-const HISTORY: &str = "seq, id, version, event, changed_on, changed_by, job, body";
+/// The columns of a line of history.
+pub(super) const HISTORY: &str = "seq, id, version, event, changed_on, changed_by, job, body, origin";
 
 impl RecordSql {
     /// The statements of `collection`. Only its number becomes part of the text.
@@ -58,32 +81,45 @@ impl RecordSql {
         let (r, h) = (format!("r{collection}"), format!("h{collection}"));
         Self {
             create: create_tables(&r, &h),
+            sweep: format!("DELETE FROM {r} WHERE rid IN (SELECT rid FROM {r} ORDER BY rid LIMIT ?1)"),
+            sweep_history: format!("DELETE FROM {h} WHERE seq IN (SELECT seq FROM {h} ORDER BY seq LIMIT ?1)"),
+            drop: format!("DROP TABLE {r}; DROP TABLE {h}"),
             get: format!("SELECT {COLUMNS} FROM {r} WHERE id = ?1"),
             body: format!("SELECT version, body FROM {r} WHERE id = ?1"),
             after: format!("SELECT {COLUMNS} FROM {r} WHERE id > ?1 ORDER BY id LIMIT ?2"),
             count: format!("SELECT count(*) FROM {r}"),
-            old: format!("SELECT rid, version, body FROM {r} WHERE id = ?1"),
-            version: format!("SELECT version FROM {r} WHERE id = ?1"),
+            old: format!("SELECT rid, version, last_seq, lines FROM {r} WHERE id = ?1"),
+            old_with_body: format!("SELECT rid, version, last_seq, lines, body FROM {r} WHERE id = ?1"),
             row: format!("SELECT rid FROM {r} WHERE id = ?1"),
+            id_of: format!("SELECT id FROM {r} WHERE rid = ?1"),
             insert: format!(
-                "INSERT INTO {r} ({COLUMNS}) VALUES (?1, 1, ?2, ?3, ?4, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING"
+                "INSERT INTO {r} ({COLUMNS}, last_seq, lines)
+                 VALUES (?1, 1, ?2, ?3, ?4, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
             ),
             update: format!(
-                "UPDATE {r} SET version = version + 1, label = ?3, modified_on = ?4, modified_by = ?5, archived = ?6,
-                 tags = ?7, body = ?8 WHERE id = ?1 AND version = ?2"
+                "UPDATE {r} SET version = version + 1, label = ?2, modified_on = ?3, modified_by = ?4, archived = ?5,
+                 tags = ?6, body = ?7, last_seq = ?8, lines = ?9 WHERE rid = ?1"
             ),
             delete: format!("DELETE FROM {r} WHERE rid = ?1"),
             by_row: format!("SELECT {COLUMNS} FROM {r} WHERE rid = ?1"),
             all_bodies: format!("SELECT rid, body FROM {r} ORDER BY rid"),
+            bodies_after: format!("SELECT rid, body FROM {r} WHERE rid > ?1 ORDER BY rid LIMIT ?2"),
+            walks: WalkSql::of(&r),
+            chains: ChainSql::of(collection),
             body_at: format!("SELECT body FROM {r} WHERE rid = ?1"),
             add_history: format!(
-                "INSERT INTO {h} (id, version, event, changed_on, changed_by, job, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                "INSERT INTO {h} (id, version, event, changed_on, changed_by, job, body, origin, prev)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
             ),
-            history: format!("SELECT {HISTORY} FROM {h} WHERE id = ?1 ORDER BY seq DESC LIMIT ?2 OFFSET ?3"),
-            history_count: format!("SELECT count(*) FROM {h} WHERE id = ?1"),
+            history_at: format!("SELECT {HISTORY} FROM {h} WHERE seq = ?1"),
             history_after: format!("SELECT {HISTORY} FROM {h} WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
-            last_change: format!("SELECT max(seq) FROM {h} WHERE id = ?1 AND seq <= ?2"),
             history_head: format!("SELECT coalesce(max(seq), 0) FROM {h}"),
+            history_time: format!("SELECT seq, changed_on FROM {h} WHERE seq >= ?1 ORDER BY seq LIMIT 1"),
+            oldest: format!(
+                "SELECT seq, changed_on FROM {h} WHERE seq < (SELECT max(seq) FROM {h}) ORDER BY seq LIMIT ?1"
+            ),
+            prune: format!("DELETE FROM {h} WHERE seq <= ?1"),
+            history_table: h,
         }
     }
 }
@@ -93,11 +129,12 @@ fn create_tables(r: &str, h: &str) -> String {
         "CREATE TABLE {r} (
             rid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, label TEXT NOT NULL,
             created_on INTEGER NOT NULL, created_by TEXT NOT NULL, modified_on INTEGER NOT NULL, modified_by TEXT NOT NULL,
-            archived INTEGER NOT NULL, tags TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+            archived INTEGER NOT NULL, tags TEXT NOT NULL, last_seq INTEGER, lines INTEGER NOT NULL,
+            body BLOB NOT NULL) STRICT;
          CREATE TABLE {h} (
             seq INTEGER PRIMARY KEY, id TEXT NOT NULL, version INTEGER NOT NULL, event TEXT NOT NULL,
-            changed_on INTEGER NOT NULL, changed_by TEXT NOT NULL, job INTEGER, body BLOB NOT NULL) STRICT;
-         CREATE INDEX {h}_by_id ON {h} (id);"
+            changed_on INTEGER NOT NULL, changed_by TEXT NOT NULL, job INTEGER, prev INTEGER, body BLOB NOT NULL,
+            origin TEXT) STRICT;"
     )
 }
 
@@ -112,14 +149,8 @@ pub(super) fn record_row(row: &Row<'_>) -> rusqlite::Result<RecordRow> {
         id: row.get(0)?,
         version: version(row, 1)?,
         label: row.get(2)?,
-        created: Stamp {
-            on: Timestamp(row.get(3)?),
-            by: row.get(4)?,
-        },
-        modified: Stamp {
-            on: Timestamp(row.get(5)?),
-            by: row.get(6)?,
-        },
+        created: Stamp::new(Timestamp(row.get(3)?), row.get::<_, String>(4)?),
+        modified: Stamp::new(Timestamp(row.get(5)?), row.get::<_, String>(6)?),
         archived: row.get(7)?,
         tags: Vec::new(),
         body: Jsonb::from_stored(row.get(9)?),
@@ -160,27 +191,41 @@ fn as_sql(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The row that is there before a write.
+/// What a write needs of the row that is there before it.
 struct Old {
     rid: i64,
     version: u64,
-    body: Jsonb,
+    chain: Chain,
+}
+
+fn old_row(row: &Row<'_>) -> rusqlite::Result<Old> {
+    Ok(Old {
+        rid: row.get(0)?,
+        version: version(row, 1)?,
+        chain: Chain {
+            last: row.get(2)?,
+            lines: row.get(3)?,
+        },
+    })
 }
 
 impl Session<'_> {
     fn old(&self, collection: CollectionId, id: &str) -> Result<Option<Old>> {
         let sql = self.known().sql(collection);
-        let read = |row: &Row<'_>| {
-            Ok(Old {
-                rid: row.get(0)?,
-                version: version(row, 1)?,
-                body: Jsonb::from_stored(row.get(2)?),
-            })
-        };
-        Ok(self.prepared(&sql.old)?.query_row([id], read).optional()?)
+        Ok(self.prepared(&sql.old)?.query_row([id], old_row).optional()?)
     }
 
-    fn insert_record(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<bool> {
+    fn old_with_body(&self, collection: CollectionId, id: &str) -> Result<Option<(Old, Jsonb)>> {
+        let sql = self.known().sql(collection);
+        let read = |row: &Row<'_>| Ok((old_row(row)?, Jsonb::from_stored(row.get(4)?)));
+        Ok(self
+            .prepared(&sql.old_with_body)?
+            .query_row([id], read)
+            .optional()?)
+    }
+
+    /// Answers the row.
+    fn insert_record(&mut self, collection: CollectionId, put: &Put<'_>, chain: Chain) -> Result<i64> {
         let sql = self.known().sql(collection);
         let (tags, stamp) = (tags_text(put.tags)?, put.stamp);
         let row = params![
@@ -190,149 +235,105 @@ impl Session<'_> {
             stamp.by,
             put.archived,
             tags,
-            put.body.as_bytes()
+            put.body.as_bytes(),
+            chain.last,
+            chain.lines
         ];
-        Ok(self.prepared(&sql.insert)?.execute(row)? == 1)
+        self.prepared(&sql.insert)?.execute(row)?;
+        Ok(self.conn().last_insert_rowid())
     }
 
-    fn update_record(&mut self, collection: CollectionId, put: &Put<'_>, from: u64) -> Result<bool> {
+    fn update_record(
+        &mut self,
+        collection: CollectionId,
+        put: &Put<'_>,
+        rid: i64,
+        chain: Chain,
+    ) -> Result<()> {
         let sql = self.known().sql(collection);
         let (tags, stamp) = (tags_text(put.tags)?, put.stamp);
         let row = params![
-            put.id,
-            as_sql(from),
+            rid,
             put.label,
             stamp.on.0,
             stamp.by,
             put.archived,
             tags,
-            put.body.as_bytes()
+            put.body.as_bytes(),
+            chain.last,
+            chain.lines
         ];
-        Ok(self.prepared(&sql.update)?.execute(row)? == 1)
+        self.prepared(&sql.update)?.execute(row)?;
+        Ok(())
     }
 
     fn put(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written> {
         let indexes = self.indexes_of(collection)?;
-        if indexes.is_empty() {
-            return self.put_plain(collection, put);
-        }
-        let old = self.old(collection, put.id)?;
+        // Only entries are made from the old body.
+        let (old, body) = if indexes.is_empty() {
+            (self.old(collection, put.id)?, None)
+        } else {
+            self.old_with_body(collection, put.id)?.unzip()
+        };
         let actual = old.as_ref().map(|old| old.version);
         if !put.expect.fits(actual) {
             return Ok(Written::Conflict { actual });
         }
-        let (rid, body) = (old.as_ref().map(|old| old.rid), old.as_ref().map(|old| &old.body));
-        let changes = Self::entry_changes(&indexes, body, Some(put.body))?;
-        if let Some(index) = self.taken_index(&indexes, &changes, rid)? {
+        let changes = Self::entry_changes(&indexes, body.as_ref(), Some(put.body))?;
+        if let Some(index) = self.taken_index(&indexes, &changes, old.as_ref().map(|old| old.rid))? {
             return Ok(Written::Taken { index });
         }
-        let (written, rid) = match (actual, rid) {
-            (Some(from), Some(rid)) => (self.replace(collection, put, from)?, rid),
-            _ => (self.create(collection, put)?, self.row_of(collection, put.id)?),
+        let (written, rid) = match old {
+            Some(old) => (self.replace(collection, put, &old)?, old.rid),
+            None => self.create(collection, put)?,
         };
         self.change_entries(&indexes, &changes, rid)?;
         Ok(written)
     }
 
-    /// A put without indexes needs no look at what is there, except to tell what it is.
-    fn put_plain(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written> {
-        match put.expect {
-            Expect::Absent => self.create(collection, put),
-            Expect::Version(from) => self.replace(collection, put, from),
-            Expect::Any => match self.version_of(collection, put.id)? {
-                Some(from) => self.replace(collection, put, from),
-                None => self.create(collection, put),
-            },
-        }
+    /// Answers the row too.
+    fn create(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<(Written, i64)> {
+        let (version, chain) = (1, self.take_gone(collection, put.id)?);
+        let line = HistoryLine::of_put(put, version, ChangeEvent::Created);
+        let seq = self.add_history(collection, &line, chain)?;
+        let rid = self.insert_record(collection, put, chain.with(seq))?;
+        Ok((Written::Done { version, seq }, rid))
     }
 
-    fn create(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written> {
-        if !self.insert_record(collection, put)? {
-            return self.conflict(collection, put.id);
-        }
-        let line = HistoryLine::of_put(put, 1, ChangeEvent::Created);
-        Ok(Written::Done {
-            version: 1,
-            seq: self.add_history(collection, &line)?,
-        })
-    }
-
-    fn replace(&mut self, collection: CollectionId, put: &Put<'_>, from: u64) -> Result<Written> {
-        if !self.update_record(collection, put, from)? {
-            return self.conflict(collection, put.id);
-        }
-        let line = HistoryLine::of_put(put, from + 1, ChangeEvent::Updated);
-        Ok(Written::Done {
-            version: from + 1,
-            seq: self.add_history(collection, &line)?,
-        })
-    }
-
-    fn remove(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written> {
-        let old = self.old(collection, removal.id)?;
-        let actual = old.as_ref().map(|old| old.version);
-        let Some(old) = old.filter(|_| removal.expect.fits(actual)) else {
-            return Ok(Written::Conflict { actual });
-        };
-        let indexes = self.indexes_of(collection)?;
-        let changes = Self::entry_changes(&indexes, Some(&old.body), None)?;
-        self.change_entries(&indexes, &changes, old.rid)?;
-        let sql = self.known().sql(collection);
-        self.prepared(&sql.delete)?.execute([old.rid])?;
+    fn replace(&mut self, collection: CollectionId, put: &Put<'_>, old: &Old) -> Result<Written> {
         let version = old.version + 1;
-        let seq = self.add_history(collection, &HistoryLine::of_removal(removal, version, &old.body))?;
+        let line = HistoryLine::of_put(put, version, ChangeEvent::Updated);
+        let seq = self.add_history(collection, &line, old.chain)?;
+        self.update_record(collection, put, old.rid, old.chain.with(seq))?;
         Ok(Written::Done { version, seq })
     }
 
-    fn make_collection(&mut self, name: &str) -> Result<Collection> {
-        self.prepared("INSERT INTO collections (name) VALUES (?1)")?
-            .execute([name])?;
-        let id = CollectionId(self.conn().last_insert_rowid());
-        self.conn().execute_batch(&self.known().sql(id).create)?;
-        let name = name.to_owned();
-        Ok(Collection { id, name })
-    }
-
-    fn version_of(&self, collection: CollectionId, id: &str) -> Result<Option<u64>> {
+    fn remove(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written> {
+        let (old, body) = self.old_with_body(collection, removal.id)?.unzip();
+        let actual = old.as_ref().map(|old| old.version);
+        let (Some(old), Some(body)) = (old.filter(|_| removal.expect.fits(actual)), body) else {
+            return Ok(Written::Conflict { actual });
+        };
+        let indexes = self.indexes_of(collection)?;
+        let changes = Self::entry_changes(&indexes, Some(&body), None)?;
+        self.change_entries(&indexes, &changes, old.rid)?;
+        let version = old.version + 1;
+        let line = HistoryLine::of_removal(removal, version, &body);
+        let seq = self.add_history(collection, &line, old.chain)?;
         let sql = self.known().sql(collection);
-        let read = |row: &Row<'_>| version(row, 0);
-        Ok(self.prepared(&sql.version)?.query_row([id], read).optional()?)
-    }
-
-    fn row_of(&self, collection: CollectionId, id: &str) -> Result<i64> {
-        let sql = self.known().sql(collection);
-        Ok(self.prepared(&sql.row)?.query_row([id], |row| row.get(0))?)
-    }
-
-    fn conflict(&self, collection: CollectionId, id: &str) -> Result<Written> {
-        Ok(Written::Conflict {
-            actual: self.version_of(collection, id)?,
-        })
+        self.prepared(&sql.delete)?.execute([old.rid])?;
+        self.leave_gone(collection, removal.id, old.chain.with(seq))?;
+        Ok(Written::Done { version, seq })
     }
 }
 
 impl ReadRecords for Session<'_> {
     fn collection(&mut self, name: &str) -> Result<Option<Collection>> {
-        let sql = "SELECT id FROM collections WHERE name = ?1";
-        let id = self
-            .prepared(sql)?
-            .query_row([name], |row| row.get(0))
-            .optional()?;
-        Ok(id.map(|id| Collection {
-            id: CollectionId(id),
-            name: name.to_owned(),
-        }))
+        self.collection_of(name)
     }
 
     fn collections(&mut self) -> Result<Vec<Collection>> {
-        let mut list = self.prepared("SELECT id, name FROM collections ORDER BY name")?;
-        let rows = list.query_map([], |row| {
-            Ok(Collection {
-                id: CollectionId(row.get(0)?),
-                name: row.get(1)?,
-            })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        self.all_collections()
     }
 
     fn record(&mut self, collection: CollectionId, id: &str) -> Result<Option<Record>> {
@@ -365,7 +366,7 @@ impl ReadRecords for Session<'_> {
     }
 
     fn history(&mut self, collection: CollectionId, id: &str, page: Page) -> Result<PageOf<Change>> {
-        self.history_page(collection, id, page)
+        self.history_of(collection, id, page)
     }
 
     fn history_after(
@@ -383,11 +384,10 @@ impl ReadRecords for Session<'_> {
         id: &str,
         until: HistorySeq,
     ) -> Result<Option<HistorySeq>> {
-        let sql = self.known().sql(collection);
-        let newest: Option<i64> = self
-            .prepared(&sql.last_change)?
-            .query_row(params![id, until.0], |row| row.get(0))?;
-        Ok(newest.map(HistorySeq))
+        let newest = self
+            .lines_before(collection, id, Some(until.0.saturating_add(1)))?
+            .step()?;
+        Ok(newest.map(|line| line.seq))
     }
 
     fn history_head(&mut self, collection: CollectionId) -> Result<HistorySeq> {
@@ -399,11 +399,9 @@ impl ReadRecords for Session<'_> {
     }
 
     fn indexes(&mut self, collection: CollectionId) -> Result<Vec<IndexDef>> {
-        Ok(self
-            .indexes_of(collection)?
-            .iter()
-            .map(|index| index.def.clone())
-            .collect())
+        let indexes = self.indexes_of(collection)?;
+        let ready = indexes.iter().filter(|index| index.ready);
+        Ok(ready.map(|index| index.def.clone()).collect())
     }
 
     fn records_by_index(
@@ -450,10 +448,10 @@ impl ReadRecords for Session<'_> {
 
 impl WriteRecords for Session<'_> {
     fn ensure_collection(&mut self, name: &str) -> Result<Collection> {
-        if let Some(known) = self.collection(name)? {
+        if let Some(known) = self.collection_of(name)? {
             return Ok(known);
         }
-        self.whole(|session| session.make_collection(name))
+        self.whole(|session| session.make_collection(name, CollectionOptions::default()))
     }
 
     fn put_record(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written> {

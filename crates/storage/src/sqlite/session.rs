@@ -20,6 +20,7 @@ use crate::{Error, ReadTx, Result, Tx};
 pub(super) struct Known {
     sql: RefCell<HashMap<CollectionId, Arc<RecordSql>>>,
     indexes: RefCell<HashMap<CollectionId, Arc<[StoredIndex]>>>,
+    histories: RefCell<HashMap<CollectionId, bool>>,
 }
 
 impl Known {
@@ -47,9 +48,24 @@ impl Known {
         Ok(loaded)
     }
 
-    /// Forgets the indexes: one was declared or dropped, or such a change was undone.
-    pub(super) fn forget_indexes(&self) {
+    /// Whether a collection keeps a history, by `load` when that is not known yet.
+    pub(super) fn keeps_history(
+        &self,
+        collection: CollectionId,
+        load: impl FnOnce() -> Result<bool>,
+    ) -> Result<bool> {
+        if let Some(known) = self.histories.borrow().get(&collection) {
+            return Ok(*known);
+        }
+        let loaded = load()?;
+        self.histories.borrow_mut().insert(collection, loaded);
+        Ok(loaded)
+    }
+
+    /// Forgets indexes and options of collections: one was changed, or such a change was undone.
+    pub(super) fn forget_schema(&self) {
         self.indexes.borrow_mut().clear();
+        self.histories.borrow_mut().clear();
     }
 }
 

@@ -23,6 +23,8 @@ use crate::{Error, Result, WriteTask};
 const MAX_BATCH: usize = 1024;
 const MAX_BATCH_TIME: Duration = Duration::from_millis(20);
 const QUIET: Duration = Duration::from_secs(1);
+/// The same while there is something to be done that makes later writes cheaper.
+const SOON_QUIET: Duration = Duration::from_millis(50);
 
 type Tasks = Receiver<Box<dyn WriteTask>>;
 
@@ -35,10 +37,10 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// A desk with a writer on this connection.
-    pub(super) fn new(connection: Connection, look_ups: &Arc<LookUps>) -> Result<Self> {
+    /// A desk with a writer on this connection, whose log is to lie ready in `log_length` bytes.
+    pub(super) fn new(connection: Connection, look_ups: &Arc<LookUps>, log_length: u64) -> Result<Self> {
         Ok(Self {
-            writer: Mutex::new(Some(Writer::new(connection, look_ups)?)),
+            writer: Mutex::new(Some(Writer::new(connection, look_ups, log_length)?)),
             queued: AtomicUsize::new(0),
         })
     }
@@ -70,10 +72,16 @@ impl Desk {
         }
     }
 
+    fn patience(&self) -> Duration {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_ref().map_or(QUIET, Writer::patience)
+    }
+
     /// The thread: runs until every sender is gone.
     pub(super) fn run(&self, tasks: &Tasks) {
+        let mut patience = self.patience();
         loop {
-            let received = tasks.recv_timeout(QUIET);
+            let received = tasks.recv_timeout(patience);
             // What panicked was undone or only read.
             let mut guard = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(writer) = guard.as_mut() else {
@@ -85,8 +93,9 @@ impl Desk {
                     self.note_done(count);
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    writer.log.fold_when_grown(&writer.connection);
+                    writer.log.tend(&writer.connection);
                     writer.look_for_foreign();
+                    patience = writer.patience();
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     writer.log.fold_when_grown(&writer.connection);
@@ -121,7 +130,7 @@ impl Foreign {
         let seen = counter.query_row([], |row| row.get(0))?;
         if std::mem::replace(&mut self.seen, seen) != seen {
             // One of them may have declared an index.
-            known.forget_indexes();
+            known.forget_schema();
             self.look_ups.note_foreign_commit();
         }
         Ok(())
@@ -129,11 +138,11 @@ impl Foreign {
 }
 
 impl Writer {
-    fn new(mut connection: Connection, look_ups: &Arc<LookUps>) -> Result<Self> {
+    fn new(mut connection: Connection, look_ups: &Arc<LookUps>, log_length: u64) -> Result<Self> {
         let gate = Arc::new(AtomicBool::new(false));
         let shut = Arc::clone(&gate);
         connection.commit_hook(Some(move || !shut.load(Ordering::Relaxed)))?;
-        let log = Log::watch(&mut connection, Arc::clone(look_ups))?;
+        let log = Log::watch(&mut connection, Arc::clone(look_ups), log_length)?;
         let foreign = Foreign {
             seen: 0,
             look_ups: Arc::clone(look_ups),
@@ -146,6 +155,11 @@ impl Writer {
             gate,
             foreign,
         })
+    }
+
+    /// How long nothing must happen for a moment to be quiet.
+    fn patience(&self) -> Duration {
+        if self.log.has_work() { SOON_QUIET } else { QUIET }
     }
 
     /// In quiet times nothing else notices what another process did to records.
@@ -183,7 +197,7 @@ impl Writer {
     }
 
     fn undo_all(&self) {
-        self.known.forget_indexes();
+        self.known.forget_schema();
         if !self.connection.is_autocommit()
             && let Err(error) = self.connection.execute_batch("ROLLBACK")
         {
@@ -233,7 +247,7 @@ fn run_first(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>, foreign: 
     let ended = run_task(session, task)?;
     if ended.undo {
         session.forget_actions_from(0);
-        session.known().forget_indexes();
+        session.known().forget_schema();
         execute(session, "ROLLBACK")?;
         begin(session, foreign)?;
     }
@@ -248,7 +262,7 @@ fn run_further(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>) -> Resu
     let ended = run_task(session, task)?;
     if ended.undo {
         session.forget_actions_from(actions);
-        session.known().forget_indexes();
+        session.known().forget_schema();
         execute(session, "ROLLBACK TO task")?;
     }
     execute(session, "RELEASE task")?;

@@ -220,6 +220,8 @@ pub struct JobFilter {
     pub has_errors: Option<bool>,
     /// Only what the owner of this mail address may see: his own.
     pub visible_to: Option<String>,
+    /// Only what comes behind this one in the listing; all pages together count as without it.
+    pub behind: Option<JobSeq>,
 }
 
 /// Which log lines to list; what is not given does not restrict.
@@ -227,6 +229,10 @@ pub struct JobFilter {
 pub struct LogFilter {
     /// This grave or graver.
     pub min_level: Option<Level>,
+    /// Exactly one of these; none given: any.
+    pub levels: Option<Vec<Level>>,
+    /// So many lines are passed over before the page begins.
+    pub skip: u64,
     /// With this text in it, in any ASCII case.
     pub text: Option<String>,
     /// Written then.

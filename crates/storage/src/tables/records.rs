@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use jsonb::Jsonb;
 use model::{Change, CollectionId, HistorySeq, JobSeq, Page, PageOf, Record, Stamp};
 
+use super::collections::CollectionOptions;
 use crate::Result;
 
 /// A collection of records.
@@ -17,6 +18,8 @@ pub struct Collection {
     pub id: CollectionId,
     /// Its name, unique.
     pub name: String,
+    /// How it is kept.
+    pub options: CollectionOptions,
 }
 
 /// What must be true of the stored record for a write to happen.
@@ -82,7 +85,7 @@ pub enum Written {
     Done {
         /// The version the change made.
         version: u64,
-        /// Its place in the history.
+        /// Its place in the history; 0 where none is kept.
         seq: HistorySeq,
     },
     /// Not done: the stored record is not as expected.
@@ -104,8 +107,11 @@ pub struct IndexDef {
     pub name: String,
     /// The dotted path into the body.
     pub path: String,
-    /// Whether two records may not share a value. Records without the path do not count.
+    /// Whether two records may not share a value. Null is no value here.
     pub unique: bool,
+    /// Whether a record without a value at the path has an entry too, under the key of null, so that the index leads to
+    /// every record.
+    pub missing: bool,
 }
 
 pub use query::KeyRange;
@@ -145,7 +151,7 @@ pub trait ReadRecords {
     ) -> Result<Option<HistorySeq>>;
     /// The newest change of the collection; 0 when there was none.
     fn history_head(&mut self, collection: CollectionId) -> Result<HistorySeq>;
-    /// The declared indexes.
+    /// The indexes that serve reads.
     fn indexes(&mut self, collection: CollectionId) -> Result<Vec<IndexDef>>;
     /// Up to `limit` records with an entry of `index` in `range`, by key, each record once, at its first key in the range.
     fn records_by_index(
@@ -178,7 +184,7 @@ pub trait ReadRecords {
 
 /// Writing records.
 pub trait WriteRecords {
-    /// The collection of this name, made if it is not there.
+    /// The collection of this name, made with the usual options if it is not there.
     fn ensure_collection(&mut self, name: &str) -> Result<Collection>;
     /// Creates or replaces a record, with a line of history and its index entries.
     fn put_record(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written>;
@@ -187,6 +193,6 @@ pub trait WriteRecords {
     /// Declares an index and builds it, in place of another one of that name; nothing to do when it is there already.
     /// `false` when a unique one finds two records with the same value: then all is as it was.
     fn declare_index(&mut self, collection: CollectionId, def: &IndexDef) -> Result<bool>;
-    /// Forgets an index; whether there was one.
+    /// Forgets an index and removes its entries; whether there was one.
     fn drop_index(&mut self, collection: CollectionId, name: &str) -> Result<bool>;
 }

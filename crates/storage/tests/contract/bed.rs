@@ -31,6 +31,7 @@ impl Bed for SqliteBed {
         let options = Options {
             writer_cache_kib: 1 << 10,
             reader_cache_kib: 1 << 10,
+            log_kib: 0,
             ..Options::new(directory.path())
         };
         Self {
@@ -71,10 +72,7 @@ pub(crate) fn body(text: &str) -> Jsonb {
 
 /// A stamp of this time.
 pub(crate) fn stamp(on: i64) -> Stamp {
-    Stamp {
-        on: Timestamp(on),
-        by: format!("user{on}@example.com"),
-    }
+    Stamp::new(Timestamp(on), format!("user{on}@example.com"))
 }
 
 /// Makes the collection `c`.
@@ -160,6 +158,15 @@ pub(crate) fn index(name: &str, path: &str, unique: bool) -> IndexDef {
         name: name.to_owned(),
         path: path.to_owned(),
         unique,
+        missing: false,
+    }
+}
+
+/// An [`index`] that has an entry of every record.
+pub(crate) fn missing(name: &str, path: &str, unique: bool) -> IndexDef {
+    IndexDef {
+        missing: true,
+        ..index(name, path, unique)
     }
 }
 

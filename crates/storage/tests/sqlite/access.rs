@@ -60,6 +60,7 @@ fn an_index_declared_by_a_visit_is_kept_by_the_server() {
                 name,
                 path,
                 unique: false,
+                missing: false,
             },
         )
     });

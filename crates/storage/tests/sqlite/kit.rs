@@ -16,6 +16,7 @@ pub(crate) fn options(directory: &Path) -> Options {
         reader_cache_kib: 64,
         look_up_cache_kib: 64,
         readers: 2,
+        log_kib: 0,
         ..Options::new(directory)
     }
 }
@@ -37,10 +38,7 @@ pub(crate) fn body(size: usize) -> Jsonb {
 }
 
 pub(crate) fn stamp() -> Stamp {
-    Stamp {
-        on: Timestamp(1),
-        by: String::new(),
-    }
+    Stamp::new(Timestamp(1), "")
 }
 
 pub(crate) fn put(tx: &mut dyn Tx, c: CollectionId, id: &str, body: &Jsonb) -> Result<Written> {

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::read;
 use super::row::signed;
+use crate::sqlite::uploads::LEFT_BY_JOB;
 use crate::tables::jobs::Expiry;
 
 pub(super) const CLEAR: &str = "UPDATE jobs SET cleared = 1 WHERE seq IN (SELECT seq FROM jobs INDEXED BY jobs_clean WHERE queue = ?1 \
@@ -56,6 +57,7 @@ pub(super) fn delete(conn: &Connection, job: JobSeq, limit: u64) -> Result<bool>
         return Ok(false);
     }
     conn.prepare_cached(DELETE_PAYLOAD)?.execute([job.0])?;
+    conn.prepare_cached(LEFT_BY_JOB)?.execute([job.0])?;
     conn.prepare_cached(DELETE_JOB)?.execute([job.0])?;
     Ok(true)
 }

@@ -14,9 +14,10 @@ use super::row::signed;
 use crate::tables::jobs::{JobFilter, TimeRange};
 
 pub(super) fn jobs(conn: &Connection, filter: &JobFilter, page: Page) -> Result<PageOf<Job>> {
-    let condition = Condition::of(filter);
+    let mut condition = Condition::of(filter);
     let count = format!("SELECT count(*) FROM jobs WHERE {}", condition.text);
     let total = listing::count(conn, &count, params_from_iter(&condition.values))?;
+    condition.both("seq < ?", filter.behind.map(|JobSeq(seq)| seq));
     let sql = format!(
         "SELECT seq FROM jobs WHERE {} ORDER BY seq DESC LIMIT ? OFFSET ?",
         condition.text

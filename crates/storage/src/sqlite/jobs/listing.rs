@@ -2,7 +2,7 @@
 //!
 //! A page of jobs is found by number first and fetched after, so that skipping and sorting never touch whole rows.
 
-use model::job::{Item, ItemState, LogLine};
+use model::job::{Item, ItemState, Level, LogLine};
 use model::{Job, JobSeq, Page, PageOf};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Result, params, params_from_iter};
@@ -100,9 +100,9 @@ pub(super) const FAILURE_COUNT: &str = "SELECT \
          WHERE j.seq = ?2 AND j.queue = ?1 AND i.number > ?3)";
 
 pub(super) const LOGS: &str = "SELECT at, level, message FROM job_logs WHERE job = ?1 AND level >= ?2 AND at >= ?3 AND at <= ?4 \
-     AND (?5 IS NULL OR instr(lower(message), lower(?5)) > 0) ORDER BY n LIMIT ?6 OFFSET ?7";
+     AND (?5 IS NULL OR instr(lower(message), lower(?5)) > 0) AND (?6 >> level) & 1 ORDER BY n LIMIT ?7 OFFSET ?8";
 const LOG_COUNT: &str = "SELECT count(*) FROM job_logs WHERE job = ?1 AND level >= ?2 AND at >= ?3 AND at <= ?4 \
-     AND (?5 IS NULL OR instr(lower(message), lower(?5)) > 0)";
+     AND (?5 IS NULL OR instr(lower(message), lower(?5)) > 0) AND (?6 >> level) & 1";
 
 pub(super) fn unfinished(conn: &Connection, queue: &str, page: Page) -> Result<PageOf<Job>> {
     jobs(conn, &UNFINISHED, &[Value::from(queue.to_owned())], page)
@@ -204,14 +204,27 @@ pub(super) fn logs(
     let level = filter.min_level.map_or(0, level_number);
     let from = filter.on.from.map_or(i64::MIN, |time| time.0);
     let to = filter.on.to.map_or(i64::MAX, |time| time.0);
-    let total = count(conn, LOG_COUNT, params![job.0, level, from, to, filter.text])?;
+    let set = level_set(filter.levels.as_deref());
+    let total = count(conn, LOG_COUNT, params![job.0, level, from, to, filter.text, set])?;
     let mut statement = conn.prepare_cached(LOGS)?;
-    let (size, offset) = (signed(page.size), signed(page.offset()));
-    let bounds = params![job.0, level, from, to, filter.text, size, offset];
+    let (size, offset) = (
+        signed(page.size),
+        signed(page.offset().saturating_add(filter.skip)),
+    );
+    let bounds = params![job.0, level, from, to, filter.text, set, size, offset];
     let entries = statement.query_map(bounds, row::log_line)?;
     Ok(PageOf {
         entries: entries.collect::<Result<_>>()?,
         total,
+    })
+}
+
+/// The numbers of these levels, a bit each.
+fn level_set(levels: Option<&[Level]>) -> i64 {
+    levels.map_or(-1, |levels| {
+        levels
+            .iter()
+            .fold(0, |set, level| set | 1 << level_number(*level))
     })
 }
 

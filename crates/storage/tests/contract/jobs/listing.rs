@@ -104,6 +104,29 @@ fn logs_are_listed_in_order_by_level_text_and_time() {
             ..LogFilter::default()
         };
         assert_eq!(list(grave, ALL), (words(&["slow", "read failed"]), 2));
+        let of = |levels: &[Level]| LogFilter {
+            levels: Some(levels.to_vec()),
+            ..LogFilter::default()
+        };
+        assert_eq!(
+            list(of(&[Level::Error, Level::Info]), ALL),
+            (words(&["Read 100%", "read failed"]), 2)
+        );
+        assert_eq!(list(of(&[]), ALL), (words(&[]), 0));
+        let behind_one = |skip: u64| LogFilter {
+            skip,
+            ..LogFilter::default()
+        };
+        assert_eq!(
+            list(behind_one(1), Page::first(1)),
+            (words(&["slow"]), 3),
+            "what is passed over counts"
+        );
+        assert_eq!(
+            list(behind_one(1), Page { number: 2, size: 1 }),
+            (words(&["read failed"]), 3)
+        );
+        assert_eq!(list(behind_one(u64::MAX), ALL), (words(&[]), 3));
         let text = |text: &str| LogFilter {
             text: Some(text.to_owned()),
             ..LogFilter::default()
@@ -296,6 +319,37 @@ fn the_listing_of_all_jobs_tells_when_they_began_and_ended_and_how_well() {
             filter.has_errors = Some(true);
         };
         assert_eq!(list(&between), [partly]);
+    });
+}
+
+#[test]
+fn a_page_begins_behind_a_job_and_all_count() {
+    on_every_backend(|store| {
+        let all = [0, 1, 2, 3].map(|n| {
+            add(store, |new| {
+                if n == 1 {
+                    new.kind = "export";
+                }
+            })
+        });
+        let list = |behind: Option<JobSeq>, kinds: Option<Vec<String>>| {
+            let filter = JobFilter {
+                behind,
+                kinds,
+                ..JobFilter::default()
+            };
+            let page = write(store, move |tx| tx.jobs(&filter, Page::first(2)));
+            (
+                page.entries.into_iter().map(|job| job.seq).collect::<Vec<_>>(),
+                page.total,
+            )
+        };
+        let export = || Some(vec!["export".to_owned()]);
+        assert_eq!(list(None, None), (vec![all[3], all[2]], 4));
+        assert_eq!(list(Some(all[2]), None), (vec![all[1], all[0]], 4));
+        assert_eq!(list(Some(all[0]), None), (vec![], 4));
+        assert_eq!(list(Some(all[2]), export()), (vec![all[1]], 1));
+        assert_eq!(list(Some(all[1]), export()), (vec![], 1));
     });
 }
 

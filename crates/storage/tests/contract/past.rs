@@ -1,0 +1,284 @@
+//! Looking through a history by what is asked for, its origins, and pruning.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use model::{Change, ChangeEvent, CollectionId, HistorySeq, Stamp, Timestamp};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use storage::Tx;
+use storage::tables::history::HistoryFilter;
+use storage::tables::records::{Expect, Put, Removal, Written};
+
+use super::bed::{Bed, body, collection, put_now, read, write};
+
+const HOUR: i64 = 60 * 60 * 1000;
+
+fn put(tx: &mut dyn Tx, c: CollectionId, id: &str, text: &str, stamp: &Stamp) -> storage::Result<Written> {
+    let body = body(text);
+    let put = Put {
+        id,
+        expect: Expect::Any,
+        label: "",
+        archived: false,
+        tags: &[],
+        body: &body,
+        stamp,
+        job: None,
+    };
+    tx.put_record(c, &put)
+}
+
+fn remove(tx: &mut dyn Tx, c: CollectionId, id: &str, stamp: &Stamp) -> storage::Result<Written> {
+    let removal = Removal {
+        id,
+        expect: Expect::Any,
+        stamp,
+        job: None,
+    };
+    tx.delete_record(c, &removal)
+}
+
+fn at(time: i64) -> Stamp {
+    Stamp::new(Timestamp(time), "")
+}
+
+/// One change at each of these times.
+fn lines(bed: &dyn Bed, c: CollectionId, times: &[i64]) -> Vec<HistorySeq> {
+    let times = times.to_vec();
+    write(bed, move |tx| {
+        times
+            .iter()
+            .try_for_each(|time| put(tx, c, "a", "{}", &at(*time)).map(drop))
+    });
+    let all = read(bed, move |tx| tx.history_after(c, HistorySeq(0), u64::MAX));
+    all.into_iter().map(|change| change.seq).collect()
+}
+
+fn prune(bed: &dyn Bed, c: CollectionId, before: i64, limit: u64) -> u64 {
+    write(bed, move |tx| tx.prune_history(c, Timestamp(before), limit))
+}
+
+fn left(bed: &dyn Bed, c: CollectionId) -> Vec<i64> {
+    let all = read(bed, move |tx| tx.history_after(c, HistorySeq(0), u64::MAX));
+    all.into_iter().map(|change| change.stamp.on.0).collect()
+}
+
+pub(crate) fn origins_are_kept(bed: &dyn Bed) {
+    let c = collection(bed);
+    write(bed, move |tx| {
+        let from = |origin: &str| Stamp {
+            origin: Some(Arc::from(origin)),
+            ..at(1)
+        };
+        put(tx, c, "a", "{}", &from(r#"{"ip":"10.0.0.1"}"#))?;
+        put(tx, c, "a", "{}", &at(2))?;
+        remove(tx, c, "a", &from("{}"))?;
+        put(tx, c, "a", "{}", &from("{}"))
+    });
+    let all = read(bed, move |tx| tx.history_after(c, HistorySeq(0), 9));
+    let origins: Vec<_> = all.iter().map(|change| change.stamp.origin.as_deref()).collect();
+    assert_eq!(
+        origins,
+        [Some(r#"{"ip":"10.0.0.1"}"#), None, Some("{}"), Some("{}")]
+    );
+    let page = read(bed, move |tx| tx.history(c, "a", model::Page::first(9)));
+    assert_eq!(page.entries[1].stamp.origin.as_deref(), Some("{}"));
+    let record = read(bed, move |tx| tx.record(c, "a")).unwrap();
+    assert_eq!((record.created.origin, record.modified.origin), (None, None));
+}
+
+pub(crate) fn what_a_record_was_before_a_change(bed: &dyn Bed) {
+    let c = collection(bed);
+    let seqs: Vec<HistorySeq> = [("a", "[1]"), ("b", "[2]"), ("a", "[3]"), ("b", "[4]")]
+        .into_iter()
+        .map(|(id, text)| match put_now(bed, c, id, Expect::Any, text) {
+            Written::Done { seq, .. } => seq,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let before = |id: &'static str, seq| {
+        let change = read(bed, move |tx| tx.change_before(c, id, seq));
+        change.map(|change| (change.seq, change.body.to_text().unwrap()))
+    };
+    assert_eq!(before("a", seqs[2]), Some((seqs[0], "[1]".to_owned())));
+    assert_eq!(before("b", seqs[3]), Some((seqs[1], "[2]".to_owned())));
+    assert_eq!(
+        before("a", HistorySeq(i64::MAX)),
+        Some((seqs[2], "[3]".to_owned()))
+    );
+    assert_eq!((before("a", seqs[0]), before("c", seqs[3])), (None, None));
+}
+
+pub(crate) fn old_lines_are_pruned_in_parts(bed: &dyn Bed) {
+    let c = collection(bed);
+    lines(bed, c, &[10, 20, 30, 40, 50]);
+    assert_eq!(prune(bed, c, 10, 9), 0);
+    assert_eq!(prune(bed, c, 40, 2), 2);
+    assert_eq!(left(bed, c), [30, 40, 50]);
+    assert_eq!((prune(bed, c, 40, 2), prune(bed, c, 40, 2)), (1, 0));
+    assert_eq!(left(bed, c), [40, 50]);
+    assert_eq!((prune(bed, c, 99, 0), left(bed, c).len()), (0, 2));
+}
+
+pub(crate) fn a_younger_line_keeps_those_behind_it(bed: &dyn Bed) {
+    let c = collection(bed);
+    lines(bed, c, &[10, 50, 20, 60]);
+    assert_eq!(prune(bed, c, 30, 9), 1);
+    assert_eq!(left(bed, c), [50, 20, 60]);
+    assert_eq!(prune(bed, c, 51, 9), 2);
+    assert_eq!(left(bed, c), [60]);
+}
+
+pub(crate) fn places_are_never_given_twice(bed: &dyn Bed) {
+    let c = collection(bed);
+    let given = lines(bed, c, &[1, 2, 3]);
+    assert_eq!(prune(bed, c, 99, 9), 2);
+    assert_eq!(read(bed, move |tx| tx.history_head(c)), given[2]);
+    let given_now = lines(bed, c, &[4]);
+    assert!(given_now[1] > given[2]);
+    assert_eq!((prune(bed, c, 99, 9), left(bed, c)), (1, vec![4]));
+    // Nothing to prune where nothing ever was.
+    let other = write(bed, |tx| Ok(tx.ensure_collection("other")?.id));
+    assert_eq!(prune(bed, other, 99, 9), 0);
+}
+
+pub(crate) fn times_may_be_a_day_out_of_order(bed: &dyn Bed) {
+    const DAY: i64 = 24 * HOUR;
+    let found = |name: &'static str, times: &[i64], from: Option<i64>, to: Option<i64>| {
+        let c = write(bed, move |tx| Ok(tx.ensure_collection(name)?.id));
+        lines(bed, c, times);
+        read(bed, move |tx| {
+            let filter = HistoryFilter {
+                from: from.map(Timestamp),
+                to: to.map(Timestamp),
+                ..HistoryFilter::default()
+            };
+            tx.history_count(c, &filter)
+        })
+    };
+    assert_eq!(found("a", &[DAY, 0], None, Some(0)), 1);
+    assert_eq!(found("b", &[DAY, 0, DAY], Some(DAY), None), 2);
+    // The ends of all time do no harm.
+    assert_eq!(
+        found("c", &[i64::MIN, 0, i64::MAX], Some(i64::MIN), Some(i64::MAX)),
+        3
+    );
+}
+
+/// The record, what happens (nothing: it is removed), and when, as far as the clock goes by and how far it is off.
+type Step = (u8, Option<u8>, i64, i64);
+
+#[derive(Clone, Debug)]
+struct Asked {
+    record: Option<u8>,
+    events: Option<Vec<ChangeEvent>>,
+    from: Option<i64>,
+    to: Option<i64>,
+    size: u64,
+}
+
+fn asked() -> impl Strategy<Value = Asked> {
+    let events = vec![ChangeEvent::Created, ChangeEvent::Updated, ChangeEvent::Deleted];
+    let events = proptest::sample::subsequence(events, 0..=3);
+    let time = || proptest::option::of(-HOUR..400 * HOUR);
+    (
+        proptest::option::of(0..6_u8),
+        proptest::option::of(events),
+        time(),
+        time(),
+        1..9_u64,
+    )
+        .prop_map(|(record, events, from, to, size)| Asked {
+            record,
+            events,
+            from,
+            to,
+            size,
+        })
+}
+
+impl Asked {
+    fn fits(&self, change: &Change) -> bool {
+        let on = change.stamp.on.0;
+        self.record.is_none_or(|record| change.id == format!("r{record}"))
+            && self
+                .events
+                .as_ref()
+                .is_none_or(|events| events.contains(&change.event))
+            && self.from.is_none_or(|from| from <= on)
+            && self.to.is_none_or(|to| on <= to)
+    }
+
+    /// All lines, page by page, and the number of them.
+    fn found(self, bed: &dyn Bed, c: CollectionId) -> (Vec<Change>, u64) {
+        read(bed, move |tx| {
+            let record = self.record.map(|record| format!("r{record}"));
+            let filter = HistoryFilter {
+                record: record.as_deref(),
+                events: self.events.as_deref(),
+                from: self.from.map(Timestamp),
+                to: self.to.map(Timestamp),
+            };
+            let (mut all, mut before) = (Vec::<Change>::new(), None);
+            loop {
+                let page = tx.history_page(c, &filter, before, self.size)?;
+                if page.is_empty() {
+                    return Ok((all, tx.history_count(c, &filter)?));
+                }
+                assert!(page.len() as u64 <= self.size);
+                before = page.last().map(|change| change.seq);
+                all.extend(page);
+            }
+        })
+    }
+}
+
+/// Times are up to a day out of order here, the most that is promised.
+pub(crate) fn any_history_and_any_question(bed: &dyn Bed) {
+    let number = Cell::new(0);
+    let step = (
+        0..6_u8,
+        proptest::option::weighted(0.7, 0..9_u8),
+        0..20 * HOUR,
+        0..24 * HOUR,
+    );
+    let steps = proptest::collection::vec(step, 0..40);
+    let questions = proptest::collection::vec(asked(), 1..10);
+    TestRunner::new(Config::with_cases(48))
+        .run(
+            &(steps, questions, 0..300 * HOUR),
+            |(steps, questions, pruned)| {
+                number.set(number.get() + 1);
+                let name = format!("c{}", number.get());
+                let c = write(bed, move |tx| Ok(tx.ensure_collection(&name)?.id));
+                write(bed, move |tx| {
+                    let mut clock = 0;
+                    for (id, text, passed, off) in &steps as &[Step] {
+                        clock += passed;
+                        let (id, stamp) = (format!("r{id}"), at(clock + off));
+                        match text {
+                            Some(n) => put(tx, c, &id, &n.to_string(), &stamp)?,
+                            None => remove(tx, c, &id, &stamp)?,
+                        };
+                    }
+                    // What is left has places that do not begin with the first.
+                    tx.prune_history(c, Timestamp(pruned), 5)
+                });
+                let mut all = read(bed, move |tx| tx.history_after(c, HistorySeq(0), u64::MAX));
+                all.reverse();
+                for question in questions {
+                    let expected: Vec<Change> = all
+                        .iter()
+                        .filter(|change| question.fits(change))
+                        .cloned()
+                        .collect();
+                    let count = expected.len() as u64;
+                    let told = format!("{question:?}");
+                    prop_assert_eq!(question.found(bed, c), (expected, count), "{}", told);
+                }
+                Ok(())
+            },
+        )
+        .unwrap();
+}
