@@ -39,7 +39,7 @@ pub(crate) struct Header {
 }
 
 /// Reads the header at the start of `bytes`; the payload is known to lie inside `bytes`.
-#[inline]
+#[inline(always)]
 pub(crate) fn read_header(bytes: &[u8]) -> Result<Header, Damaged> {
     let first = *bytes.first().ok_or(CUT_OFF)?;
     let (head, size) = match first >> 4 {

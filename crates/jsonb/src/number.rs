@@ -25,6 +25,31 @@ pub(crate) fn spelling(tag: u8, payload: &[u8]) -> Result<Cow<'_, str>, Damaged>
     })
 }
 
+/// The value of an integer of few digits in its usual spelling; none for what takes a closer look.
+#[inline]
+pub(crate) fn short(tag: u8, payload: &[u8]) -> Option<i64> {
+    let (sign, digits) = match payload {
+        [b'-', digits @ ..] => (-1, digits),
+        digits => (1, digits),
+    };
+    let spelled = match digits {
+        [b'0', _, ..] => false,
+        // So many always fit.
+        _ => (1..=18).contains(&digits.len()) && tag == INT,
+    };
+    if !spelled {
+        return None;
+    }
+    let mut value = 0;
+    for digit in digits {
+        match digit.wrapping_sub(b'0') {
+            digit @ 0..=9 => value = value * 10 + i64::from(digit),
+            _ => return None,
+        }
+    }
+    Some(sign * value)
+}
+
 fn hexadecimal(text: &str) -> Result<String, Damaged> {
     let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
     let digits = digits
@@ -102,6 +127,23 @@ pub(crate) fn number_len(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::format::FLOAT5;
+
+    #[test]
+    fn short_integers_read_as_their_spelling_does() {
+        let many = "9".repeat(18);
+        let less = format!("-{many}");
+        for text in ["0", "-0", "7", "-7", "10", "1234567890", &many, &less] {
+            let spelled = spelling(INT, text.as_bytes()).unwrap();
+            assert_eq!(short(INT, text.as_bytes()), spelled.parse().ok(), "{text}");
+        }
+        let more = format!("{many}9");
+        for text in [
+            "", "-", "--1", "+1", "00", "-01", "1a", "1 ", "1.5", "1:", "/1", &more,
+        ] {
+            assert_eq!(short(INT, text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(short(INT5, b"1"), None);
+    }
 
     #[test]
     fn json5_spellings_become_json() {

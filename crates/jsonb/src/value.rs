@@ -14,6 +14,8 @@ use crate::format::{TEXT, TEXT5, TEXTJ, TEXTRAW, TRUE};
 use crate::unescape::{Escapes, plain, unescape};
 use crate::{number, render};
 
+use iter::{split, split_entry};
+
 pub use iter::{Elements, Entries, RawEntries};
 
 /// What a value is.
@@ -82,11 +84,18 @@ impl<'a> Value<'a> {
     /// The value of the field `key` (its characters, not its spelling); none too when this is not an object.
     #[inline]
     pub fn get(self, key: &str) -> Result<Option<Value<'a>>, Damaged> {
-        for entry in self.raw_entries() {
-            let (name, value) = entry?;
+        // The hot loop of every query: without an iterator, whose state the compiler keeps in memory.
+        let mut rest = match self.tag {
+            OBJECT => self.payload(),
+            BROKEN => return self.sound().map(|()| None),
+            _ => return Ok(None),
+        };
+        while !rest.is_empty() {
+            let (name, value, behind) = split_entry(rest)?;
             if name.is_key(key)? {
                 return Ok(Some(value));
             }
+            rest = behind;
         }
         Ok(None)
     }
@@ -182,7 +191,10 @@ impl<'a> Value<'a> {
     /// An integer's value; none for floats, for integers outside 64 bits, and for other values.
     pub fn as_i64(self) -> Result<Option<i64>, Damaged> {
         match self.tag {
-            INT | INT5 => Ok(number::spelling(self.tag, self.payload())?.parse().ok()),
+            INT | INT5 => match number::short(self.tag, self.payload()) {
+                Some(int) => Ok(Some(int)),
+                None => Ok(number::spelling(self.tag, self.payload())?.parse().ok()),
+            },
             _ => self.sound().map(|()| None),
         }
     }
@@ -283,21 +295,4 @@ impl std::fmt::Debug for Value<'_> {
             Err(damaged) => write!(f, "{damaged}"),
         }
     }
-}
-
-/// The first element of `bytes` and what follows it.
-#[inline]
-fn split(bytes: &[u8]) -> Result<(Value<'_>, &[u8]), Damaged> {
-    let header = format::read_header(bytes)?;
-    let Some((raw, rest)) = bytes.split_at_checked(header.head + header.size) else {
-        return Err(Damaged::new("an element is cut off"));
-    };
-    Ok((
-        Value {
-            raw,
-            head: header.head as u8,
-            tag: header.tag,
-        },
-        rest,
-    ))
 }

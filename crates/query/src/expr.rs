@@ -12,6 +12,7 @@ mod compare;
 mod cond;
 mod convert;
 mod date;
+mod distance;
 mod field;
 mod literal;
 mod looping;

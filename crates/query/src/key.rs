@@ -27,6 +27,9 @@ const REGEX: u8 = 0x80;
 const CODE: u8 = 0x88;
 const MAX: u8 = 0xf0;
 
+/// The key of null.
+pub const NULL_KEY: &[u8] = &[NULL];
+
 /// The key of one stored value.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ mod accumulators;
 mod expr;
 mod extended;
 mod filter;
+mod geo;
 pub mod key;
 mod limits;
 mod ops;
@@ -22,7 +23,8 @@ mod val;
 
 pub use extended::normalise;
 pub use filter::{Filter, KeyRange, Term};
-pub use key::{index_key, index_keys, value_key};
+pub use geo::Place;
+pub use key::{NULL_KEY, index_key, index_keys, value_key};
 pub use limits::Limits;
 pub use ops::Pattern;
 pub use pipeline::{Around, Flow, Leading, NoSource, Pipeline, Run, Source};

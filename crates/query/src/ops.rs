@@ -4,6 +4,7 @@
 //! when *no* value there is equal.
 
 mod compare;
+mod distance;
 mod elements;
 mod kinds;
 mod list;
@@ -19,6 +20,7 @@ use crate::Refusal;
 use crate::filter::Node;
 
 pub(crate) use compare::{Compare, Op};
+pub(crate) use distance::Distance;
 pub(crate) use elements::size;
 pub(crate) use kinds::Kinds;
 pub(crate) use list::List;
@@ -50,6 +52,8 @@ pub(crate) enum Leaf {
     Regex(Box<Pattern>),
     /// A number with this remainder.
     Modulo(Modulo),
+    /// A place within a distance of another.
+    Distance(Box<Distance>),
     /// Of one of these types.
     Type(Kinds),
     /// Is there.
@@ -81,6 +85,7 @@ impl Leaf {
             Self::In(list) => list.has(value),
             Self::Regex(pattern) => pattern.matches(value),
             Self::Modulo(modulo) => modulo.matches(value),
+            Self::Distance(distance) => distance.matches(value),
             Self::Type(kinds) => kinds.has(value),
             Self::Exists => Ok(value.is_some()),
             Self::Size(size) => elements::has_size(*size, value),

@@ -109,6 +109,14 @@ impl Sort {
     }
 }
 
+impl<'a> SortKey<'a> {
+    /// A key of these values.
+    #[must_use]
+    pub fn of(values: Vec<Val<'a>>) -> Self {
+        Self(values)
+    }
+}
+
 impl SortKey<'_> {
     /// The same key without borrowed parts.
     ///
@@ -137,7 +145,9 @@ impl SortKey<'_> {
 }
 
 impl Direction {
-    fn of(self, order: Ordering) -> Ordering {
+    /// An order, turned round where this is the other way.
+    #[must_use]
+    pub fn of(self, order: Ordering) -> Ordering {
         match self {
             Self::Ascending => order,
             Self::Descending => order.reverse(),

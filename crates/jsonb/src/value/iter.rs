@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::iter::FusedIterator;
 
 use crate::error::Damaged;
+use crate::format;
 
-use super::{Value, split};
+use super::Value;
 
 /// The elements of an array.
 #[derive(Clone)]
@@ -27,6 +28,11 @@ impl<'a> Elements<'a> {
             broken: true,
         }
     }
+
+    /// What there is at the end.
+    fn end(&mut self) -> Option<Damaged> {
+        std::mem::take(&mut self.broken).then_some(Damaged::new("the header of the body cannot be read"))
+    }
 }
 
 impl<'a> Iterator for Elements<'a> {
@@ -35,8 +41,7 @@ impl<'a> Iterator for Elements<'a> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
-            return std::mem::take(&mut self.broken)
-                .then_some(Err(Damaged::new("the header of the body cannot be read")));
+            return self.end().map(Err);
         }
         match split(self.rest) {
             Ok((value, rest)) => {
@@ -62,14 +67,19 @@ impl<'a> Iterator for RawEntries<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.0.next()?.and_then(|key| match self.0.next() {
-            Some(value) => Ok((key, value?)),
-            None => Err(Damaged::new("an object has a key without a value")),
-        });
-        if entry.is_err() {
-            self.0.rest = &[];
+        if self.0.rest.is_empty() {
+            return self.0.end().map(Err);
         }
-        Some(entry)
+        match split_entry(self.0.rest) {
+            Ok((key, value, rest)) => {
+                self.0.rest = rest;
+                Some(Ok((key, value)))
+            }
+            Err(damaged) => {
+                self.0.rest = &[];
+                Some(Err(damaged))
+            }
+        }
     }
 }
 
@@ -92,3 +102,32 @@ impl<'a> Iterator for Entries<'a> {
 }
 
 impl FusedIterator for Entries<'_> {}
+
+/// The key and the value at the start of `bytes`, and what follows them. Like [`split`] always inlined: handing the
+/// parts over through memory would take longer than reading them.
+#[inline(always)]
+pub(super) fn split_entry(bytes: &[u8]) -> Result<(Value<'_>, Value<'_>, &[u8]), Damaged> {
+    let (name, rest) = split(bytes)?;
+    if rest.is_empty() {
+        return Err(Damaged::new("an object has a key without a value"));
+    }
+    let (value, rest) = split(rest)?;
+    Ok((name, value, rest))
+}
+
+/// The first element of `bytes` and what follows it.
+#[inline(always)]
+pub(super) fn split(bytes: &[u8]) -> Result<(Value<'_>, &[u8]), Damaged> {
+    let header = format::read_header(bytes)?;
+    let Some((raw, rest)) = bytes.split_at_checked(header.head + header.size) else {
+        return Err(Damaged::new("an element is cut off"));
+    };
+    Ok((
+        Value {
+            raw,
+            head: header.head as u8,
+            tag: header.tag,
+        },
+        rest,
+    ))
+}

@@ -48,6 +48,7 @@ const TABLES: &[&[Op]] = &[
     super::date::text::OPS,
     super::date::whole::OPS,
     super::date::shifting::OPS,
+    super::distance::OPS,
     super::member::OPS,
     super::object::OPS,
     super::pick::OPS,
@@ -121,6 +122,6 @@ mod tests {
             );
             assert!(refused(name).is_none(), "{name} is refused and defined");
         }
-        assert_eq!(seen.len(), 139);
+        assert_eq!(seen.len(), 140);
     }
 }

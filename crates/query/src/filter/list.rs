@@ -34,7 +34,7 @@ const REFUSED: [(&str, &str); 26] = [
 const GEO: &str = "there are no geospatial queries";
 const BITS: &str = "there are no queries on bits";
 const LOGICAL: [&str; 3] = ["$and", "$or", "$nor"];
-const BEHIND_PATHS: [&str; 17] = [
+const BEHIND_PATHS: [&str; 18] = [
     "$eq",
     "$ne",
     "$gt",
@@ -46,6 +46,7 @@ const BEHIND_PATHS: [&str; 17] = [
     "$exists",
     "$type",
     "$mod",
+    "$distance",
     "$size",
     "$all",
     "$elemMatch",

@@ -1,6 +1,7 @@
 //! `$group`: documents by a key, with accumulators over each group.
 //!
-//! The key is written as bytes into one buffer and looked up there; a group that is known costs no allocation.
+//! The key is written as bytes into one buffer and looked up there; a group that is known costs no allocation, and the
+//! id of a document in it is not even read if it is stored as a string or a whole number.
 
 use std::collections::HashMap;
 
@@ -9,7 +10,7 @@ use jsonb::Value;
 
 use super::{Parsed, Stage, State, Vars, group_key, val};
 use crate::accumulators::{Field, Kept, Tally};
-use crate::expr::{Expr, Parser, Scope, args};
+use crate::expr::{Base, Expr, Parser, Scope, args};
 use crate::pipeline::{Cx, Flow, Next};
 use crate::{Refusal, Val, compare};
 
@@ -109,10 +110,10 @@ impl Gathered {
     #[inline]
     pub(super) fn add<'a>(&mut self, fields: &'a [Field], scope: &mut Scope<'a, '_>) -> Result<(), Refusal> {
         for (field, tally) in fields.iter().zip(&mut self.tallies) {
-            let added = field
-                .input()
-                .eval(scope)
-                .and_then(|value| tally.add(&value, scope.cx));
+            let added = match field.input() {
+                Expr::Literal(value) => tally.add(value, scope.cx),
+                input => input.eval(scope).and_then(|value| tally.add(&value, scope.cx)),
+            };
             added.map_err(|refusal| refusal.under(field.name()))?;
         }
         Ok(())
@@ -139,28 +140,52 @@ struct Grouping<'p> {
     key: Vec<u8>,
 }
 
-impl State for Grouping<'_> {
-    fn push(&mut self, document: Value<'_>, next: &mut Next<'_, '_>) -> Result<Flow, Refusal> {
-        let mut scope = Scope::new(Val::Document(crate::Doc::Stored(document)), &self.vars, next.cx);
-        let id = self
-            .spec
-            .id
-            .of(&mut scope)
-            .map_err(|refusal| refusal.under("_id"))?;
+impl<'p> Grouping<'p> {
+    /// The group that a document belongs to, if the bytes of its id as they are stored tell.
+    #[inline]
+    fn known(&mut self, document: Value<'_>) -> Result<Option<usize>, Refusal> {
+        let Id::Expr(Expr::Field(Base::Root, path)) = &self.spec.id else {
+            return Ok(None);
+        };
+        self.key.clear();
+        match path.stored(document)? {
+            Some(id) if group_key::write_stored(id, &mut self.key) => {
+                Ok(self.places.get(self.key.as_slice()).copied())
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The group that a document belongs to; a new one if it is the first.
+    fn place<'a>(&mut self, scope: &mut Scope<'a, '_>) -> Result<usize, Refusal>
+    where
+        'p: 'a,
+    {
+        let spec = self.spec;
+        let id = spec.id.of(scope).map_err(|refusal| refusal.under("_id"))?;
         self.key.clear();
         group_key::write(&id, &mut self.key)?;
-        let place = match self.places.get(self.key.as_slice()) {
-            Some(&place) => place,
-            None => {
-                next.cx.hold(self.key.len())?;
-                self.places.insert(self.key.as_slice().into(), self.groups.len());
-                self.groups.push(Gathered::new(&id, &self.spec.fields, next.cx)?);
-                self.groups.len() - 1
-            }
+        if let Some(&place) = self.places.get(self.key.as_slice()) {
+            return Ok(place);
+        }
+        let place = self.groups.len();
+        scope.cx.hold(self.key.len())?;
+        self.places.insert(self.key.as_slice().into(), place);
+        self.groups.push(Gathered::new(&id, &spec.fields, scope.cx)?);
+        Ok(place)
+    }
+}
+
+impl State for Grouping<'_> {
+    fn push(&mut self, document: Value<'_>, next: &mut Next<'_, '_>) -> Result<Flow, Refusal> {
+        let known = self.known(document).map_err(|refusal| refusal.under("_id"))?;
+        let mut scope = Scope::new(Val::Document(crate::Doc::Stored(document)), &self.vars, next.cx);
+        let place = match known {
+            Some(place) => place,
+            None => self.place(&mut scope)?,
         };
-        match self.groups.get_mut(place) {
-            Some(group) => group.add(&self.spec.fields, &mut scope)?,
-            None => return Ok(Flow::More),
+        if let Some(group) = self.groups.get_mut(place) {
+            group.add(&self.spec.fields, &mut scope)?;
         }
         Ok(Flow::More)
     }

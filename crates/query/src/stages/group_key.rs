@@ -2,7 +2,27 @@
 //!
 //! Numbers of one value have one key whatever their type; documents count with the order of their fields.
 
-use crate::{MAX_NESTING, Refusal, Val, equal};
+use jsonb::Value;
+
+use crate::{MAX_NESTING, Refusal, Text, Val, equal};
+
+/// Appends the key of a stored string or whole number; appends nothing and gives false for what has to be read first.
+///
+/// Bytes that are no characters are not found here: they give a key that no value has.
+#[inline]
+pub(crate) fn write_stored(value: Value<'_>, key: &mut Vec<u8>) -> bool {
+    if let Some(text) = value.plain_bytes() {
+        key.push(Val::Str(Text::Borrowed("")).rank());
+        bytes(text, key);
+        return true;
+    }
+    let Ok(Some(int)) = value.as_i64() else {
+        return false;
+    };
+    key.push(Val::Int(int).rank());
+    whole(int, key);
+    true
+}
 
 /// Appends the key of a value; a missing one has that of null.
 pub(crate) fn write(value: &Val<'_>, key: &mut Vec<u8>) -> Result<(), Refusal> {
@@ -110,4 +130,39 @@ fn plain(text: &str) -> String {
         if negative { "-" } else { "" },
         trimmed.trim_start_matches('0')
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use jsonb::{Jsonb, Limits};
+
+    use super::*;
+
+    #[test]
+    fn a_stored_value_has_the_key_of_what_it_stands_for() {
+        for (text, told) in [
+            (r#""""#, true),
+            (r#""Grüße""#, true),
+            ("0", true),
+            ("-0", true),
+            ("-17", true),
+            ("999999999999999999", true),
+            ("-9223372036854775808", true),
+            ("9223372036854775807", true),
+            ("1.0", false),
+            (r#""a\"b""#, false),
+            ("null", false),
+            ("true", false),
+            ("[1]", false),
+            ("{}", false),
+            (r#"{"$numberLong":"1"}"#, false),
+        ] {
+            let body = Jsonb::parse(text.as_bytes(), &Limits::default()).expect("it is JSON");
+            let (mut stored, mut read) = (Vec::new(), Vec::new());
+            assert_eq!(write_stored(body.root(), &mut stored), told, "{text}");
+            let value = Val::of(body.root()).expect("the body is sound");
+            write(&value, &mut read).expect("it is flat");
+            assert_eq!(stored, if told { read } else { Vec::new() }, "{text}");
+        }
+    }
 }

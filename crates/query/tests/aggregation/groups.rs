@@ -49,6 +49,31 @@ fn keys() {
     assert_eq!(run(r#"[{"$group":{"_id":"$x"}}]"#, "[]").as_deref(), Ok("[]"));
 }
 
+/// Whichever spelling comes first, the other one is the same group.
+#[test]
+fn keys_are_values_however_they_are_stored() {
+    let pipeline = r#"[{"$group":{"_id":"$a.k","ids":{"$push":"$_id"}}}]"#;
+    for (one, other, apart) in [
+        (r#""x/y""#, r#""x\/y""#, r#""x\\/y""#),
+        (r#""é""#, r#""\u00e9""#, r#""e""#),
+        ("1", "1.0", r#""1""#),
+        ("0", "-0", "-1"),
+        ("-12", r#"{"$numberLong":"-12"}"#, "12"),
+        ("1000000000000000000", "1e18", "999999999999999999"),
+        ("null", r#"{"$undefined":true}"#, "false"),
+    ] {
+        for (first, second) in [(one, other), (other, one)] {
+            let documents = format!(
+                r#"[{{"_id":1,"a":{{"k":{first}}}}},{{"_id":2,"a":{{"k":{apart}}}}},{{"_id":3,"a":{{"k":{second}}}}},
+                    {{"_id":4,"a":{{"k":{one}}}}},{{"_id":5,"a":[{{"k":{one}}}]}}]"#
+            );
+            let found = run(pipeline, &documents).expect("a result");
+            let groups = [r#""ids":[1,3,4]}"#, r#""ids":[2]}"#, r#""ids":[5]}"#];
+            assert!(groups.iter().all(|group| found.contains(group)), "{found}");
+        }
+    }
+}
+
 /// One accumulator over everything.
 fn over(accumulator: &str, documents: &str) -> String {
     let pipeline = format!(r#"[{{"$group":{{"_id":null,"v":{accumulator}}}}}]"#);

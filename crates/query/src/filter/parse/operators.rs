@@ -4,7 +4,7 @@ use jsonb::{Kind, Value};
 
 use super::{Parser, is_operators, shown};
 use crate::filter::list;
-use crate::ops::{Compare, Kinds, Leaf, List, Literal, Modulo, Op, Test, called, size};
+use crate::ops::{Compare, Distance, Kinds, Leaf, List, Literal, Modulo, Op, Test, called, size};
 use crate::{Limits, Refusal, Val};
 
 impl Parser<'_> {
@@ -41,6 +41,7 @@ impl Parser<'_> {
             "$exists" => return Ok(Test::Leaf(Leaf::Exists).not()),
             "$type" => Leaf::Type(Kinds::parse(operand)?),
             "$mod" => Leaf::Modulo(Modulo::parse(operand)?),
+            "$distance" => Leaf::Distance(Box::new(Distance::parse(operand)?)),
             "$size" => Leaf::Size(size(operand)?),
             "$all" => return self.every(operand, depth),
             "$elemMatch" => self.element(operand, depth)?,
