@@ -1,0 +1,4 @@
+// A company that becomes active is mentioned in the log.
+function onActivated(record) {
+  sys.logs.info(record.label() + ' is active');
+}
