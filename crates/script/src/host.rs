@@ -1,0 +1,166 @@
+//! What only the server can do for a script: the log and the calendar.
+//!
+//! Each function is a member of the object `host`, which the prelude keeps to itself; scripts see what `sys` makes of it.
+//! Functions for actions (records, jobs, files) belong here too, with their state in [`Host`].
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use jiff::tz::TimeZone;
+use jsonb::{Jsonb, Limits};
+use rquickjs::function::Opt;
+use rquickjs::{Ctx, Exception, Function, Object};
+
+use crate::outcome::{Level, LogLine};
+use crate::{Options, time};
+
+/// What the functions of one interpreter share; emptied for each call.
+pub(crate) struct Host {
+    zone: RefCell<TimeZone>,
+    logs: RefCell<Vec<LogLine>>,
+    room: Cell<usize>,
+    dropped: Cell<usize>,
+    most_lines: usize,
+    most_bytes: usize,
+}
+
+impl Host {
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
+            zone: RefCell::new(TimeZone::UTC),
+            logs: RefCell::default(),
+            room: Cell::new(options.log_bytes),
+            dropped: Cell::new(0),
+            most_lines: options.log_lines,
+            most_bytes: options.log_bytes,
+        }
+    }
+
+    /// Makes ready for a call.
+    pub(crate) fn begin(&self, zone: TimeZone) {
+        self.zone.replace(zone);
+        self.logs.borrow_mut().clear();
+        self.room.set(self.most_bytes);
+        self.dropped.set(0);
+    }
+
+    /// What the call logged; with a line about lines that had no room.
+    pub(crate) fn take_logs(&self) -> Vec<LogLine> {
+        let mut logs = self.logs.take();
+        if self.dropped.get() > 0 {
+            logs.push(LogLine {
+                level: Level::Warn,
+                message: format!(
+                    "{} further log lines of this call were dropped",
+                    self.dropped.get()
+                ),
+                extra: None,
+            });
+        }
+        logs
+    }
+
+    fn log(&self, level: &str, message: String, extra: Option<&str>) {
+        let bytes = message.len() + extra.map_or(0, str::len);
+        let mut logs = self.logs.borrow_mut();
+        let Some(room) = self
+            .room
+            .get()
+            .checked_sub(bytes)
+            .filter(|_| logs.len() < self.most_lines)
+        else {
+            self.dropped.set(self.dropped.get() + 1);
+            return;
+        };
+        self.room.set(room);
+        logs.push(LogLine {
+            level: Level::parse(level),
+            message,
+            extra: extra.and_then(|text| Jsonb::parse(text.as_bytes(), &Limits::default()).ok()),
+        });
+    }
+
+    fn zone(&self, name: Option<String>) -> Result<TimeZone, String> {
+        match name {
+            None => Ok(self.zone.borrow().clone()),
+            Some(name) => TimeZone::get(&name).map_err(|_| format!("there is no time zone {name}")),
+        }
+    }
+}
+
+/// The object with the functions of `host`.
+pub(crate) fn object<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> rquickjs::Result<Object<'js>> {
+    let object = Object::new(ctx.clone())?;
+    let shared = Rc::clone(host);
+    object.set(
+        "log",
+        Function::new(
+            ctx.clone(),
+            move |level: String, message: String, extra: Opt<Option<String>>| {
+                shared.log(&level, message, extra.0.flatten().as_deref());
+            },
+        )?,
+    )?;
+    add_formatting(ctx, &object, host)?;
+    add_days(ctx, &object, host)?;
+    Ok(object)
+}
+
+type Zone = Opt<Option<String>>;
+
+fn add_formatting<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rquickjs::Result<()> {
+    let shared = Rc::clone(host);
+    let format = move |ctx: Ctx<'js>, millis: f64, pattern: String, zone: Zone| {
+        let zone = shared.zone(zone.0.flatten());
+        or_throw(
+            &ctx,
+            zone.and_then(|zone| time::format(whole(millis), &pattern, &zone)),
+        )
+    };
+    object.set("format", Function::new(ctx.clone(), format)?)?;
+    let shared = Rc::clone(host);
+    let parse = move |ctx: Ctx<'js>, text: String, pattern: String, zone: Zone| {
+        let zone = shared.zone(zone.0.flatten());
+        let millis = zone.and_then(|zone| time::parse(&text, &pattern, &zone));
+        or_throw(&ctx, millis.map(|found| found.map(|millis| millis as f64)))
+    };
+    object.set("parse", Function::new(ctx.clone(), parse)?)
+}
+
+fn add_days<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rquickjs::Result<()> {
+    let shared = Rc::clone(host);
+    let midnight = move |ctx: Ctx<'js>, day: String| {
+        let zone = shared.zone.borrow();
+        let millis = time::parse(&day, "yyyy-MM-dd", &zone);
+        or_throw(
+            &ctx,
+            millis.map(|found| found.map_or(f64::NAN, |millis| millis as f64)),
+        )
+    };
+    object.set("midnight", Function::new(ctx.clone(), midnight)?)?;
+    let shared = Rc::clone(host);
+    let day = move |ctx: Ctx<'js>, millis: f64| {
+        let zone = shared.zone.borrow();
+        or_throw(&ctx, time::format(whole(millis), "yyyy-MM-dd", &zone))
+    };
+    object.set("day", Function::new(ctx.clone(), day)?)?;
+    let shared = Rc::clone(host);
+    let offset = move |ctx: Ctx<'js>, millis: f64, zone: Zone| {
+        let zone = shared.zone(zone.0.flatten());
+        or_throw(
+            &ctx,
+            zone.and_then(|zone| time::offset(whole(millis), &zone))
+                .map(|offset| offset as f64),
+        )
+    };
+    object.set("offset", Function::new(ctx.clone(), offset)?)
+}
+
+/// The milliseconds of a date; a number outside the range is outside the calendar too and refused there.
+fn whole(millis: f64) -> i64 {
+    millis as i64
+}
+
+fn or_throw<T>(ctx: &Ctx<'_>, result: Result<T, String>) -> rquickjs::Result<T> {
+    result.map_err(|message| Exception::throw_message(ctx, &message))
+}

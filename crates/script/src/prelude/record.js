@@ -1,0 +1,299 @@
+// Records, the fields of records and the parameters of actions, as scripts see them. A place is where a value lies in the
+// call's own copy of a record; writing changes that copy only.
+
+class BadPath extends Error {}
+
+const TEXT = { kind: 'text', many: false };
+
+function placeIn(hold, key, shape) {
+  return {
+    shape,
+    get() {
+      const held = hold(false);
+      return held !== null && hasOwn(held, key) ? held[key] : undefined;
+    },
+    set(raw) {
+      const held = hold(true);
+      if (raw === undefined) delete held[key];
+      else held[key] = raw;
+    },
+  };
+}
+
+function placeAt(list, index) {
+  return {
+    shape: list.shape.one,
+    get: () => list.get()?.[index],
+    set(raw) {
+      const values = list.get() ?? [];
+      if (index > values.length + 1000) throw new BadPath(`index ${index} is far beyond the end of the list`);
+      values[index] = raw ?? null;
+      list.set(values);
+    },
+  };
+}
+
+// The object at a place; made when something is to be written into it.
+const holderOf = (place) => (make) => {
+  const held = place.get();
+  if (held !== undefined && held !== null && typeof held === 'object') return held;
+  if (!make) return null;
+  const made = {};
+  place.set(made);
+  return made;
+};
+
+const STEP = /^([^.[\]]+)(?:\[(\d+)\])?$/;
+
+function shapeOf(parent, name, path) {
+  if (hasOwn(parent.fields ?? {}, name)) return parent.fields[name];
+  const refers = parent.kind !== undefined && parent.fields !== undefined;
+  if ((refers && (name === 'id' || name === 'label')) || (parent.entity !== undefined && name === 'id')) return TEXT;
+  throw new BadPath(`there is no field ${path} in ${parent.owner ?? parent.name ?? 'the value'}`);
+}
+
+// What lies at `path` below an object that is described by `parent`.
+function locate(hold, parent, path) {
+  if (typeof path !== 'string' || path === '') throw new BadPath('the path of a field is a text');
+  const steps = path.split('.');
+  for (let at = 0; ; at++) {
+    const [, name, index] = STEP.exec(steps[at]) ?? [];
+    if (name === undefined) throw new BadPath(`${path} is not the path of a field`);
+    const shape = shapeOf(parent, name, path);
+    let place = placeIn(hold, name, shape);
+    if (shape.many && index === undefined) {
+      return at === steps.length - 1 ? new Many(place) : new Spread(place, steps.slice(at + 1).join('.'));
+    }
+    if (!shape.many && index !== undefined) throw new BadPath(`${path} has an index, but ${name} is not a list`);
+    if (shape.many) place = placeAt(place, Number(index));
+    if (at === steps.length - 1) return fieldAt(place);
+    hold = holderOf(place);
+    parent = place.shape;
+  }
+}
+
+let placeOf;
+
+class Field {
+  #place;
+  constructor(place) {
+    this.#place = place;
+  }
+  static {
+    placeOf = (field) => (typeof field === 'object' && field !== null && #place in field ? field.#place : undefined);
+  }
+  name() {
+    return this.#place.shape.name;
+  }
+  val(...written) {
+    const { shape } = this.#place;
+    if (written.length === 0) return toScript(this.#place.get(), shape);
+    this.#place.set(toRaw(written[0], shape));
+    return this;
+  }
+  isEmpty() {
+    return this.#place.shape.kind !== 'boolean' && isEmptyRaw(this.#place.get());
+  }
+  isNotEmpty() {
+    return !this.isEmpty();
+  }
+  equals(other) {
+    const { shape } = this.#place;
+    const mine = shape.kind === 'date' || shape.kind === 'boolean' ? this.val() : this.#place.get();
+    return same(mine ?? null, other ?? null);
+  }
+  toJSON() {
+    return plain(this.#place.get() ?? null, 0);
+  }
+}
+
+class Choice extends Field {
+  label() {
+    const { shape } = placeOf(this);
+    const raw = placeOf(this).get();
+    const chosen = raw?.selectedValue ?? raw;
+    const own = raw?.options?.find((each) => each.name === chosen)?.label;
+    return own ?? (hasOwn(shape.options ?? {}, chosen) ? shape.options[chosen] : chosen ?? null);
+  }
+}
+
+class Reference extends Field {
+  id() {
+    return placeOf(this).get()?.id ?? null;
+  }
+  label() {
+    return placeOf(this).get()?.label ?? null;
+  }
+  field(path) {
+    return locate(holderOf(placeOf(this)), placeOf(this).shape, path);
+  }
+}
+
+class Relationship extends Reference {
+  fetch() {
+    throw new Unavailable('fetch is not available here');
+  }
+}
+
+class File extends Field {
+  id() {
+    return placeOf(this).get()?.id ?? null;
+  }
+  name() {
+    return placeOf(this).get()?.name ?? null;
+  }
+}
+
+// A field of many values.
+class Many extends Field {
+  size() {
+    return placeOf(this).get()?.length ?? 0;
+  }
+  get(index) {
+    const size = this.size();
+    return Number.isInteger(index) && index >= 0 && index < size ? fieldAt(placeAt(placeOf(this), index)) : null;
+  }
+  first() {
+    return this.get(0);
+  }
+  last() {
+    return this.get(this.size() - 1);
+  }
+  each(visit) {
+    for (let at = 0; at < this.size(); at++) visit(this.get(at), at);
+    return this;
+  }
+  contains(value) {
+    return (placeOf(this).get() ?? []).some((each) => same(toScript(each, placeOf(this).shape.one), value ?? null));
+  }
+}
+
+// A field below each value of a field of many: `addresses.state`.
+class Spread {
+  #many;
+  #path;
+  constructor(place, path) {
+    this.#many = new Many(place);
+    this.#path = path;
+    if (this.#many.size() === 0) locate(() => null, place.shape.one, path);
+  }
+  #fields() {
+    const fields = [];
+    this.#many.each((each) => fields.push(locate(holderOf(placeOf(each)), placeOf(each).shape, this.#path)));
+    return fields;
+  }
+  val(...written) {
+    if (written.length > 0) throw new BadPath(`${this.#path} of many values cannot be written at once`);
+    return this.#fields().flatMap((each) => each.val());
+  }
+  isEmpty() {
+    return this.#fields().every((each) => each.isEmpty());
+  }
+  isNotEmpty() {
+    return !this.isEmpty();
+  }
+  size() {
+    return this.val().length;
+  }
+  get(index) {
+    return this.#fields()[index] ?? null;
+  }
+  first() {
+    return this.get(0);
+  }
+  last() {
+    return this.#fields().at(-1) ?? null;
+  }
+  each(visit) {
+    this.#fields().forEach((each, at) => visit(each, at));
+    return this;
+  }
+  contains(value) {
+    return this.val().some((each) => same(each, value ?? null));
+  }
+  equals(other) {
+    return same(this.val(), other ?? null);
+  }
+  toJSON() {
+    return this.val();
+  }
+}
+
+function fieldAt(place) {
+  switch (place.shape.kind) {
+    case 'choice':
+    case 'dynamicChoice':
+      return new Choice(place);
+    case 'relationship':
+      return new Relationship(place);
+    case 'group':
+    case 'nested':
+      return new Reference(place);
+    case 'file':
+      return new File(place);
+    default:
+      return new Field(place);
+  }
+}
+
+let bodyOf;
+
+class Record {
+  #body;
+  #shape;
+  #isNew;
+  constructor(body, shape, isNew) {
+    this.#body = body;
+    this.#shape = shape;
+    this.#isNew = isNew;
+  }
+  static {
+    bodyOf = (record) => (typeof record === 'object' && record !== null && #body in record ? record.#body : undefined);
+  }
+  id() {
+    return this.#body.id ?? null;
+  }
+  label() {
+    return this.#body.label ?? null;
+  }
+  version() {
+    return this.#body.version ?? null;
+  }
+  entityName() {
+    return this.#shape.owner;
+  }
+  isNew() {
+    return this.#isNew;
+  }
+  field(path) {
+    return locate(() => this.#body, this.#shape, path);
+  }
+  toJson() {
+    return copyOf(this.#body);
+  }
+}
+
+class Action {
+  #name;
+  #body;
+  #shape;
+  constructor(name, body, shape) {
+    this.#name = name;
+    this.#body = body;
+    this.#shape = shape;
+  }
+  name() {
+    return this.#name;
+  }
+  field(path) {
+    return locate(() => this.#body, this.#shape, path);
+  }
+}
+
+// The stored form behind a field or a record, wrapped so that an empty one is told from none.
+function storedOf(value) {
+  const place = placeOf(value);
+  if (place !== undefined) return { stored: place.get() ?? null };
+  const body = bodyOf(value);
+  return body === undefined ? undefined : { stored: body };
+}
