@@ -10,9 +10,9 @@ mod change;
 mod create;
 mod files;
 mod find;
+mod guids;
 mod indexes;
 mod kind;
-mod plan;
 mod projects;
 mod read;
 mod schema;
@@ -20,11 +20,9 @@ mod shape;
 mod sight;
 mod sign;
 mod tag;
-mod top;
-mod walk;
 
 use jsonb::Jsonb;
-use model::{CollectionId, Error, Uuid};
+use model::{Error, Uuid};
 
 pub use files::EntityFile;
 pub use find::{Explained, Find, Found};
@@ -36,6 +34,8 @@ pub use projects::Project;
 pub(crate) use sign::FileKey;
 pub use sign::{FileAddress, FileGrant, FileMethod};
 pub use tag::Tag;
+
+use crate::search::damaged;
 
 /// An entity as it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,8 +102,4 @@ pub(crate) fn record_id(guid: Uuid) -> String {
 
 fn missing(kind: EntityKind, guid: Uuid) -> Error {
     Error::not_found(kind.as_str(), guid)
-}
-
-fn damaged(collection: CollectionId, error: impl std::fmt::Display) -> Error {
-    Error::internal(format!("damaged entity in collection {collection}: {error}"))
 }

@@ -5,12 +5,12 @@
 //! by people and go through argon2, off the async threads.
 
 mod cache;
-mod password;
+pub(crate) mod password;
 mod token;
 mod users;
 
 pub(crate) use cache::TokenCache;
 pub(crate) use token::hash as hash_secret;
 pub use token::{mask, new_secret};
-pub(crate) use users::require_admin;
 pub use users::{CreatedUser, NewUser};
+pub(crate) use users::{MAX_TEXT, MIN_PASSWORD, email_complaint, public_id, require_admin, taken};

@@ -1,5 +1,8 @@
 //! The kinds of jobs, one file each, and the registry that the runner finds them in.
 
+pub(crate) mod apply_app;
+pub(crate) mod cascade;
+pub(crate) mod delete_records;
 pub(crate) mod delta;
 pub(crate) mod export;
 pub(crate) mod import;
@@ -14,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
 use crate::Options;
+use crate::records::State;
 
 /// What the bodies of jobs work with, beside the store.
 #[derive(Clone)]
@@ -22,6 +26,7 @@ pub(crate) struct Tools {
     pub(crate) fetcher: Fetcher,
     pub(crate) options: Options,
     pub(crate) articles: CollectionId,
+    pub(crate) records: State,
     /// For the little that is asynchronous in a body: outgoing requests.
     pub(crate) runtime: Handle,
 }
@@ -44,6 +49,14 @@ pub(crate) fn too_many(failed: u64, what: &str, max: u64, setting: &str) -> Stri
     format!("{failed} {what} failed, and {setting} allows {max}; the rest was not read")
 }
 
+/// The key that a range of a single key consists of.
+pub(crate) fn lower_bound(range: &query::KeyRange) -> &[u8] {
+    match &range.0 {
+        std::ops::Bound::Included(key) | std::ops::Bound::Excluded(key) => key,
+        std::ops::Bound::Unbounded => &[],
+    }
+}
+
 /// A job's checkpoint, result or detail as it is stored.
 pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(Error::internal)
@@ -56,4 +69,7 @@ pub(crate) fn registry(tools: &Tools) -> Registry {
         .with(import::Import::new(tools))
         .with(export::ArticleExport::new(tools))
         .with(mail::Mail::new(tools))
+        .with(cascade::Cascade::new(tools))
+        .with(delete_records::DeleteRecords::new(tools))
+        .with(apply_app::ApplyApp::new(&tools.records))
 }

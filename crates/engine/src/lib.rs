@@ -4,6 +4,10 @@
 //! is a module; a dialect calls it with the [`model::Actor`] who asks, and permissions are checked here, where data is
 //! fetched. Kinds of jobs live in [`kinds`], one file each.
 
+pub mod accounts;
+pub mod app_files;
+pub mod app_logs;
+pub mod apps;
 pub mod articles;
 pub mod deltas;
 pub mod entities;
@@ -14,6 +18,8 @@ pub mod jobs;
 pub mod kinds;
 pub mod notifications;
 mod options;
+pub mod records;
+mod search;
 pub mod stream;
 pub mod upkeep;
 
@@ -25,7 +31,9 @@ use fetch::Fetcher;
 use model::{Actor, CollectionId, Env, Error};
 use storage::Store;
 
-pub use options::{DeltaOptions, FailureMode, ImportOptions, Options, QalxOptions, QueryOptions};
+pub use options::{
+    DeltaOptions, FailureMode, ImportOptions, Options, QalxOptions, QueryOptions, SlingrOptions,
+};
 
 /// Everything a dialect needs to do its work. Cheap to clone.
 #[derive(Clone)]
@@ -45,6 +53,9 @@ struct Inner {
     file_key: entities::FileKey,
     epoch: u64,
     tokens: identity::TokenCache,
+    records: records::State,
+    app: apps::AppHandle,
+    logs: app_logs::Queue,
 }
 
 /// The parts an engine is put together from.
@@ -90,12 +101,14 @@ impl Engine {
             options,
         } = parts;
         let runtime = tokio::runtime::Handle::current();
+        let records = records::State::new(&env);
         let (tool_blobs, tool_fetcher) = (blobs.clone(), fetcher.clone());
         let tools = kinds::Tools {
             blobs: tool_blobs,
             fetcher: tool_fetcher,
             options: options.clone(),
             articles,
+            records: records.clone(),
             runtime,
         };
         let runner = Runner::new(store.clone(), env.clone(), kinds::registry(&tools), runner);
@@ -112,13 +125,15 @@ impl Engine {
             file_key,
             epoch,
             tokens,
+            records,
+            app: apps::AppHandle::default(),
+            logs: app_logs::Queue::default(),
         };
-        Ok((
-            Self {
-                inner: Arc::new(inner),
-            },
-            runner,
-        ))
+        let engine = Self {
+            inner: Arc::new(inner),
+        };
+        engine.reload_app().await?;
+        Ok((engine, runner))
     }
 
     /// The store.
@@ -163,10 +178,7 @@ impl Engine {
 
     /// A stamp of now, by `actor`.
     pub(crate) fn stamp(&self, actor: &Actor) -> model::Stamp {
-        model::Stamp {
-            on: self.env().now(),
-            by: actor.doer(),
-        }
+        model::Stamp::new(self.env().now(), actor.doer())
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Options {
     pub qalx: QalxOptions,
     /// Outgoing mail.
     pub mail: MailOptions,
+    /// Apps.
+    pub slingr: SlingrOptions,
 }
 
 /// What a failed operation does to the rest.
@@ -169,4 +171,48 @@ impl QueryOptions {
 pub struct QalxOptions {
     /// Paths to index beside the usual ones, by kind.
     pub indexes: Indexes,
+}
+
+/// Settings of apps: their sessions, files and logs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SlingrOptions {
+    /// After how many seconds without use a session ends, unless a group of its user says less or more.
+    pub session_ttl: u64,
+    /// After how many seconds a file goes that nothing holds.
+    pub orphan_file_ttl: u64,
+    /// The longest file, in bytes.
+    pub max_file_bytes: u64,
+    /// Lines of the app's log that are kept.
+    pub max_logs: u64,
+    /// Bytes of the app's log that are kept.
+    pub max_log_bytes: u64,
+}
+
+impl Default for SlingrOptions {
+    fn default() -> Self {
+        Self {
+            session_ttl: 8 * 3600,
+            orphan_file_ttl: 12 * 3600,
+            max_file_bytes: 5 << 30,
+            max_logs: 100_000,
+            max_log_bytes: 256 << 20,
+        }
+    }
+}
+
+impl SlingrOptions {
+    /// The idle time of sessions, in milliseconds.
+    pub(crate) fn session_ms(&self) -> i64 {
+        millis(self.session_ttl)
+    }
+
+    /// How long an orphan stays, in milliseconds.
+    pub(crate) fn orphan_ms(&self) -> i64 {
+        millis(self.orphan_file_ttl)
+    }
+}
+
+fn millis(seconds: u64) -> i64 {
+    i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX)
 }

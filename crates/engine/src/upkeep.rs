@@ -1,4 +1,6 @@
-//! The hourly sweep of file contents that nobody refers to, and of files that jobs left half built.
+//! The hourly sweep of file contents that nobody refers to, and of files that jobs left half built. Before it, files of
+//! an app that nothing holds are forgotten, shares and sessions that ended, histories past their time, and what dropped
+//! collections and indexes left behind.
 //!
 //! Contents are stored before the transaction that refers to them, so only what is older than a grace time is looked at
 //! (see [`blobs::Blobs::sweep`]). A half-built file has the name of its job, by id or number, among the parts of its own
@@ -85,6 +87,14 @@ impl From<blobs::Error> for Stopped {
 }
 
 fn sweep_blocking(engine: &Engine, grace: Duration) -> Result<(Swept, u64), Error> {
+    let orphans = crate::app_files::sweep(engine)?;
+    tracing::debug!(files.orphans = orphans, "forgot files that nothing holds");
+    let (lines, rows) = crate::records::tidy(engine)?;
+    tracing::debug!(
+        history.lines = lines,
+        store.rows = rows,
+        "cleared away histories past their time and what was dropped"
+    );
     let now = u64::try_from(engine.env().now().0).unwrap_or(0);
     let older_than = UNIX_EPOCH + Duration::from_millis(now).saturating_sub(grace);
     let contents = engine

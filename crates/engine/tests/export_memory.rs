@@ -41,10 +41,7 @@ async fn fill(app: &TestApp, from: u64) {
     let articles = app.engine.article_collection();
     let now = app.engine.env().now();
     let written = app.engine.store().write(move |tx| {
-        let stamp = Stamp {
-            on: now,
-            by: "tests".to_owned(),
-        };
+        let stamp = Stamp::new(now, "tests");
         for number in from..from + BATCH {
             let (id, text) = (format!("{number:05}"), "Größe ".repeat(600));
             let body = format!(r#"{{"F_1":"{id}","F_80000":"{text}"}}"#);

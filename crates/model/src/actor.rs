@@ -55,6 +55,10 @@ pub struct Actor {
     pub projects: Vec<String>,
     /// The bot that acts in the user's place, with the user's rights; none when he acts himself.
     pub bot: Option<Uuid>,
+    /// The user's public id of 24 hex digits; empty for the server's own work.
+    pub oid: String,
+    /// Mail address of who acts in the user's name, with the user's rights; none when he acts himself.
+    pub impersonator: Option<String>,
 }
 
 impl Default for Actor {
@@ -70,6 +74,8 @@ impl Default for Actor {
             groups: Vec::new(),
             projects: Vec::new(),
             bot: None,
+            oid: String::new(),
+            impersonator: None,
         }
     }
 }

@@ -120,6 +120,30 @@ pub struct Detail {
     pub field: String,
     /// What is wrong with it, naming the value.
     pub message: String,
+    /// What dialects with validation items say beside it.
+    pub validation: Option<Validation>,
+}
+
+/// What a validation item says beside field and message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Validation {
+    /// What people call the field.
+    pub label: Option<String>,
+    /// Kind of complaint, in the words of the app: `required`, `invalid`, or what a script says.
+    pub code: Cow<'static, str>,
+    /// The value, as text, where there is one.
+    pub rejected: Option<String>,
+}
+
+impl Detail {
+    /// A complaint about a field.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+            validation: None,
+        }
+    }
 }
 
 /// A refusal or a fault. See the module's head for its two parts.
@@ -175,18 +199,29 @@ impl Error {
     /// An error of `code` about one field.
     pub fn of_field(code: Code, field: String, message: String) -> Self {
         let mut error = Self::new(code, message.clone());
-        error.details.push(Detail { field, message });
+        error.details.push(Detail::new(field, message));
         error
     }
 
     /// Adds a complaint about a further field.
     #[must_use]
     pub fn with_detail(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
-        self.details.push(Detail {
-            field: field.into(),
-            message: message.into(),
-        });
+        self.details.push(Detail::new(field, message));
         self
+    }
+
+    /// What is wrong with the values of a record, all at once.
+    pub fn invalid(details: Vec<Detail>) -> Self {
+        let mut error = Self::new(Code::BadValue, "there are validation errors");
+        error.details = details;
+        error
+    }
+
+    /// A function of the app that failed; the detail has the code that clients are told.
+    pub fn invalid_script(detail: Detail) -> Self {
+        let mut error = Self::new(Code::BadRequest, detail.message.clone());
+        error.details.push(detail);
+        error
     }
 
     /// Adds text for the log.

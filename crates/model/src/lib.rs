@@ -11,14 +11,16 @@ mod id;
 pub mod job;
 mod page;
 mod record;
+mod record_id;
 mod time;
 
 pub use actor::{Actor, Role, Roles};
 pub use env::{Clock, Env, Random, SystemClock, SystemRandom};
-pub use error::{Class, Code, Detail, Error, Result};
+pub use error::{Class, Code, Detail, Error, Result, Validation};
 pub use id::{BadId, CollectionId, HistorySeq, JobId, JobSeq, RequestId, TokenId, UserId};
 pub use job::Job;
 pub use page::{Page, PageOf};
 pub use record::{Change, ChangeEvent, Record, Stamp};
+pub use record_id::{RecordIds, is_record_id};
 pub use time::Timestamp;
 pub use uuid::Uuid;

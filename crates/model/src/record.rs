@@ -1,16 +1,28 @@
 //! Records and the changes made to them.
 
+use std::sync::Arc;
+
 use jsonb::Jsonb;
 
 use crate::{HistorySeq, JobSeq, Timestamp};
 
 /// When something was done and by whom (a mail address; empty for the server itself).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stamp {
     /// When.
     pub on: Timestamp,
     /// By whom.
     pub by: String,
+    /// What else is known of where it came from, as a small JSON text; only lines of history keep it.
+    pub origin: Option<Arc<str>>,
+}
+
+impl Stamp {
+    /// A stamp without an origin.
+    pub fn new(on: Timestamp, by: impl Into<String>) -> Self {
+        let (by, origin) = (by.into(), None);
+        Self { on, by, origin }
+    }
 }
 
 /// One record of a collection.
@@ -74,7 +86,7 @@ pub struct Change {
     pub version: u64,
     /// What happened.
     pub event: ChangeEvent,
-    /// When, and by whom.
+    /// When, by whom, and from where.
     pub stamp: Stamp,
     /// The job that did it, if one did.
     pub job: Option<JobSeq>,

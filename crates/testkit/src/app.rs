@@ -67,8 +67,11 @@ impl TestApp {
     /// A server with the dialects that `mount` adds.
     pub async fn with(options: TestOptions, mount: impl FnOnce(Edge, &Engine) -> Edge) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
-        let store =
-            sqlite::open(&sqlite::Options::new(directory.path()), Access::Serve).expect("the store opens");
+        let small = sqlite::Options {
+            log_kib: 0,
+            ..sqlite::Options::new(directory.path())
+        };
+        let store = sqlite::open(&small, Access::Serve).expect("the store opens");
         let blobs = Blobs::disk(&directory.path().join("blobs")).expect("the blob store opens");
         let fetcher = Fetcher::new(options.fetch).expect("the fetcher starts");
         let (clock, env): (_, Env) = fake_env(7);

@@ -35,6 +35,7 @@ impl TempStore {
             writer_cache_kib: 1 << 10,
             reader_cache_kib: 1 << 10,
             readers: 2,
+            log_kib: 0,
             ..Options::new(directory.path().join("data"))
         };
         adjust(&mut options);

@@ -11,11 +11,11 @@ use model::{Actor, CollectionId, Error, Timestamp};
 use query::{Around, Cause, Flow, Limits, Pipeline, Refusal, Source, cut};
 use storage::ReadTx;
 
-use super::plan::{Effort, Plan, choose};
+use super::guids::IDS;
 use super::sight::Sight;
-use super::walk::{Stopped, refused, walk};
 use super::{Collections, EntityKind};
 use crate::Engine;
+use crate::search::{Effort, Plan, Stopped, choose, refused, walk};
 
 /// An aggregation to be made.
 struct Job {
@@ -70,7 +70,7 @@ impl Job {
     fn run(&self, tx: &mut dyn ReadTx) -> Result<Vec<Jsonb>, Error> {
         let sight = Sight::of(tx, &self.actor)?;
         let plan = match self.pipeline.leading().filter {
-            Some(filter) => choose(tx, self.collection, &filter, Effort::Full)?.unwrap_or(Plan::All),
+            Some(filter) => choose(tx, self.collection, &filter, IDS, Effort::Full)?.unwrap_or(Plan::All),
             None => Plan::All,
         };
         let source = Seen {

@@ -46,7 +46,7 @@ impl Engine {
         self.store()
             .look_up(move |tx| there(tx, collection, kind, guid))
             .await?;
-        let stored = self.store_content(pieces).await?;
+        let stored = self.store_content(pieces, u64::MAX).await?;
         let file = EntityBlob {
             blob: stored.id.to_string(),
             size: stored.size,
@@ -71,18 +71,7 @@ impl Engine {
     ) -> Result<EntityFile, Error> {
         let file = self.entity_file_link(grant.kind, grant.guid).await?;
         let file = file.ok_or_else(|| Error::not_found("file of", grant.guid))?;
-        let blob: BlobId = file.blob.parse().map_err(Error::internal)?;
-        let reading = self
-            .blobs()
-            .read(&blob, range)
-            .await
-            .map_err(|error| match error {
-                blobs::Error::Range { start, size } => {
-                    let message = format!("the range begins at {start}, the file has {size} bytes");
-                    Error::bad_value("range", message)
-                }
-                other => Error::internal(other),
-            })?;
+        let reading = self.read_content(&file.blob, range).await?;
         Ok(EntityFile {
             hash: file.blob,
             modified: file.created,
@@ -103,7 +92,23 @@ impl Engine {
             .await
     }
 
-    async fn store_content<S>(&self, pieces: S) -> Result<Stored, Error>
+    /// Reads content, or a range of it.
+    pub(crate) async fn read_content(&self, blob: &str, range: Option<Range<u64>>) -> Result<Reading, Error> {
+        let blob: BlobId = blob.parse().map_err(Error::internal)?;
+        self.blobs()
+            .read(&blob, range)
+            .await
+            .map_err(|error| match error {
+                blobs::Error::Range { start, size } => {
+                    let message = format!("the range begins at {start}, the file has {size} bytes");
+                    Error::bad_value("range", message)
+                }
+                other => Error::internal(other),
+            })
+    }
+
+    /// Stores content of at most `limit` bytes.
+    pub(crate) async fn store_content<S>(&self, pieces: S, limit: u64) -> Result<Stored, Error>
     where
         S: Stream<Item = Result<Bytes, Error>> + Send,
     {
@@ -113,12 +118,16 @@ impl Engine {
             let _ = broken.set(error);
             text
         });
-        let stored = self.blobs().put(pieces, u64::MAX).await;
+        let stored = self.blobs().put(pieces, limit).await;
         match (stored, broken.into_inner()) {
             (Ok(stored), None) => Ok(stored),
             (_, Some(error)) => Err(error),
             (Err(blobs::Error::Full { .. }), None) => {
                 Err(Error::new(Code::StorageFull, "no room left to store the file"))
+            }
+            (Err(blobs::Error::TooLarge { limit }), None) => {
+                let message = format!("the file has more than {limit} bytes");
+                Err(Error::new(Code::TooLarge, message))
             }
             (Err(other), None) => Err(Error::internal(other)),
         }

@@ -12,12 +12,11 @@ use query::{Filter, Limits, Sort};
 use storage::ReadTx;
 use storage::tables::records::Place;
 
-use super::plan::{Effort, Plan, choose};
+use super::guids::IDS;
 use super::sight::Sight;
-use super::top::Top;
-use super::walk::{refused, walk};
 use super::{Entity, EntityKind, damaged};
 use crate::Engine;
+use crate::search::{Effort, Plan, Top, choose, refused, walk};
 
 /// What to list.
 #[derive(Clone, Debug)]
@@ -75,7 +74,7 @@ impl Engine {
             return self.store().scan(move |tx| run(tx, &ask, Plan::All)).await;
         }
         let found = self.store().read(move |tx| {
-            let plan = choose(tx, quick.collection, &quick.find.filter, Effort::Quick)?;
+            let plan = choose(tx, quick.collection, &quick.find.filter, IDS, Effort::Quick)?;
             plan.map(|plan| run(tx, &quick, plan)).transpose()
         });
         match found.await? {
@@ -113,13 +112,13 @@ impl Engine {
 }
 
 fn planned(tx: &mut (impl ReadTx + ?Sized), ask: &Ask) -> Result<Found, Error> {
-    let plan = choose(tx, ask.collection, &ask.find.filter, Effort::Full)?;
+    let plan = choose(tx, ask.collection, &ask.find.filter, IDS, Effort::Full)?;
     run(tx, ask, plan.unwrap_or(Plan::All))
 }
 
 fn explain(tx: &mut (impl ReadTx + ?Sized), ask: &Ask) -> Result<Explained, Error> {
     let begun = Instant::now();
-    let plan = choose(tx, ask.collection, &ask.find.filter, Effort::Full)?.unwrap_or(Plan::All);
+    let plan = choose(tx, ask.collection, &ask.find.filter, IDS, Effort::Full)?.unwrap_or(Plan::All);
     let seen = look(tx, ask, &plan)?;
     Ok(Explained {
         index: match plan {

@@ -68,6 +68,7 @@ fn wanted(kind: EntityKind, more: &Indexes) -> Vec<IndexDef> {
                 path: path.to_owned(),
                 // Clients refer to blueprints by name, so a name must lead to one.
                 unique: kind == EntityKind::Blueprint && path == "name",
+                missing: false,
             });
         }
     }

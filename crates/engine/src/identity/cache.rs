@@ -5,9 +5,11 @@
 //! the store now and then instead of at each request.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use model::{Actor, Timestamp, TokenId};
+use storage::tables::identity::{TokenKind, TokenOwner};
 
 /// How long an entry is believed, in milliseconds.
 const BELIEVED: i64 = 5_000;
@@ -19,13 +21,57 @@ const ENTRIES: usize = 10_000;
 struct Entry {
     actor: Arc<Actor>,
     since: Timestamp,
+    idle_ms: Option<i64>,
+    usage: Arc<Usage>,
+}
+
+/// When a token was used last, as this process saw it, and when that was written down.
+pub(super) struct Usage {
+    seen: AtomicI64,
+    noted: AtomicI64,
+}
+
+impl Usage {
+    fn of(stored: Option<Timestamp>) -> Self {
+        let stored = stored.map_or(i64::MIN, |time| time.0);
+        Self {
+            seen: AtomicI64::new(stored),
+            noted: AtomicI64::new(stored),
+        }
+    }
+
+    /// Whether a token that ends after such a pause has ended.
+    pub(super) fn is_over(&self, idle_ms: Option<i64>, now: Timestamp) -> bool {
+        let seen = self.seen.load(Ordering::Relaxed);
+        idle_ms.is_some_and(|idle| now.0.saturating_sub(seen) >= idle)
+    }
+
+    /// Notes a use, and says whether it should be written down; if so, notes that it is.
+    pub(super) fn note(&self, idle_ms: Option<i64>, now: Timestamp) -> bool {
+        self.seen.fetch_max(now.0, Ordering::Relaxed);
+        let every = idle_ms.map_or(NOTED_EVERY, |idle| NOTED_EVERY.min(idle / 4));
+        let due = |noted: i64| (now.0.saturating_sub(noted) >= every.max(1)).then_some(now.0);
+        self.noted
+            .try_update(Ordering::Relaxed, Ordering::Relaxed, due)
+            .is_ok()
+    }
 }
 
 /// See the module.
 #[derive(Default)]
 pub(crate) struct TokenCache {
     entries: RwLock<HashMap<[u8; 32], Entry>>,
-    noted: Mutex<HashMap<TokenId, Timestamp>>,
+    usages: Mutex<HashMap<TokenId, Arc<Usage>>>,
+    /// Grows when everything is forgotten, so that what was read before is not kept after it.
+    generation: AtomicU64,
+}
+
+/// The pause after which a token ends.
+pub(super) fn idle_of(owner: &TokenOwner) -> Option<i64> {
+    match owner.kind {
+        TokenKind::Session { idle_ms } => Some(idle_ms),
+        TokenKind::Personal | TokenKind::Bot => None,
+    }
 }
 
 impl TokenCache {
@@ -33,74 +79,142 @@ impl TokenCache {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.get(hash)?;
         let age = now.millis_since(entry.since);
-        (0..BELIEVED).contains(&age).then(|| Arc::clone(&entry.actor))
+        // A believed use is not written down, so a short pause must be believed for shorter.
+        let believed = entry.idle_ms.map_or(BELIEVED, |idle| BELIEVED.min(idle / 4));
+        if !(0..believed).contains(&age) || entry.usage.is_over(entry.idle_ms, now) {
+            return None;
+        }
+        entry.usage.seen.fetch_max(now.0, Ordering::Relaxed);
+        Some(Arc::clone(&entry.actor))
     }
 
-    pub(super) fn put(&self, hash: [u8; 32], actor: Arc<Actor>, now: Timestamp) {
+    /// To be taken before a token is looked up, and given to [`TokenCache::put`].
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Keeps an actor, unless everything was forgotten since he was looked up.
+    pub(super) fn put(&self, hash: [u8; 32], found: Found, generation: u64) {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if self.generation() != generation {
+            return;
+        }
         if entries.len() >= ENTRIES {
             entries.clear();
         }
-        entries.insert(hash, Entry { actor, since: now });
+        let Found {
+            actor,
+            idle_ms,
+            usage,
+            now: since,
+        } = found;
+        let entry = Entry {
+            actor,
+            since,
+            idle_ms,
+            usage,
+        };
+        entries.insert(hash, entry);
     }
 
     /// Forgets every entry: a token was revoked, or a user changed.
     pub(crate) fn clear(&self) {
-        self.entries
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        self.generation.fetch_add(1, Ordering::Release);
+        entries.clear();
     }
 
-    /// Whether the use of `token` now should be written down; if so, notes that it is.
-    pub(super) fn should_note(&self, token: TokenId, last: Option<Timestamp>, now: Timestamp) -> bool {
-        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = noted.get(&token).copied().max(last);
-        let due = last.is_none_or(|last| now.millis_since(last) >= NOTED_EVERY);
-        if due {
-            noted.insert(token, now);
+    /// What is known of the use of a token; `stored` is what the store knows.
+    pub(super) fn usage(&self, token: TokenId, stored: Option<Timestamp>) -> Arc<Usage> {
+        let mut usages = self.usages.lock().unwrap_or_else(PoisonError::into_inner);
+        if usages.len() >= ENTRIES && !usages.contains_key(&token) {
+            usages.clear();
         }
-        due
+        let usage = usages.entry(token).or_insert_with(|| Arc::new(Usage::of(stored)));
+        if let Some(stored) = stored {
+            usage.seen.fetch_max(stored.0, Ordering::Relaxed);
+            usage.noted.fetch_max(stored.0, Ordering::Relaxed);
+        }
+        Arc::clone(usage)
     }
+}
+
+/// An actor who was looked up just now.
+pub(super) struct Found {
+    pub(super) actor: Arc<Actor>,
+    pub(super) idle_ms: Option<i64>,
+    pub(super) usage: Arc<Usage>,
+    pub(super) now: Timestamp,
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use model::{Actor, Roles, Timestamp, TokenId, UserId};
+    use model::{Actor, Timestamp, TokenId};
 
-    use super::TokenCache;
+    use super::{Found, TokenCache};
 
-    fn actor() -> Arc<Actor> {
-        let token = Some(TokenId(1));
-        Arc::new(Actor {
-            user: UserId(1),
-            email: "a@b.example".into(),
-            name: "A".into(),
-            roles: Roles::default(),
-            token,
-            ..Actor::default()
-        })
+    fn put(cache: &TokenCache, hash: u8, idle_ms: Option<i64>, now: i64) {
+        let usage = cache.usage(TokenId(1), None);
+        usage.note(idle_ms, Timestamp(now));
+        let found = Found {
+            actor: Arc::new(Actor::default()),
+            idle_ms,
+            usage,
+            now: Timestamp(now),
+        };
+        cache.put([hash; 32], found, cache.generation());
+    }
+
+    fn knows(cache: &TokenCache, hash: u8, now: i64) -> bool {
+        cache.get(&[hash; 32], Timestamp(now)).is_some()
     }
 
     #[test]
     fn entries_are_believed_for_a_while() {
         let cache = TokenCache::default();
-        cache.put([1; 32], actor(), Timestamp(0));
-        assert!(cache.get(&[1; 32], Timestamp(4_999)).is_some());
-        assert!(cache.get(&[1; 32], Timestamp(5_000)).is_none());
-        assert!(cache.get(&[2; 32], Timestamp(0)).is_none());
+        put(&cache, 1, None, 0);
+        assert!(knows(&cache, 1, 4_999) && !knows(&cache, 1, 5_000) && !knows(&cache, 2, 0));
         cache.clear();
-        assert!(cache.get(&[1; 32], Timestamp(0)).is_none());
+        assert!(!knows(&cache, 1, 0));
     }
 
     #[test]
-    fn use_is_noted_once_a_minute() {
+    fn what_was_looked_up_before_a_change_is_not_kept() {
         let cache = TokenCache::default();
-        assert!(cache.should_note(TokenId(1), None, Timestamp(0)));
-        assert!(!cache.should_note(TokenId(1), None, Timestamp(59_999)));
-        assert!(cache.should_note(TokenId(1), None, Timestamp(60_000)));
-        assert!(!cache.should_note(TokenId(2), Some(Timestamp(50_000)), Timestamp(60_000)));
+        let generation = cache.generation();
+        cache.clear();
+        let found = Found {
+            actor: Arc::new(Actor::default()),
+            idle_ms: None,
+            usage: cache.usage(TokenId(1), None),
+            now: Timestamp(0),
+        };
+        cache.put([1; 32], found, generation);
+        assert!(!knows(&cache, 1, 0));
+    }
+
+    #[test]
+    fn a_session_is_not_believed_after_its_pause_but_every_use_counts() {
+        let cache = TokenCache::default();
+        put(&cache, 1, Some(100), 0);
+        assert!(knows(&cache, 1, 24) && !knows(&cache, 1, 25));
+        let usage = cache.usage(TokenId(1), Some(Timestamp(0)));
+        assert!(usage.is_over(Some(100), Timestamp(124)) && !usage.is_over(Some(101), Timestamp(124)));
+        usage.note(Some(100), Timestamp(124));
+        assert!(!usage.is_over(Some(100), Timestamp(223)));
+    }
+
+    #[test]
+    fn use_is_noted_once_a_minute_or_four_times_per_pause() {
+        let cache = TokenCache::default();
+        let usage = cache.usage(TokenId(1), None);
+        let noted = [0, 59_999, 60_000].map(|now| usage.note(None, Timestamp(now)));
+        assert_eq!(noted, [true, false, true]);
+        let usage = cache.usage(TokenId(2), Some(Timestamp(50_000)));
+        assert!(!usage.note(None, Timestamp(60_000)));
+        let noted = [50_999, 51_000, 51_999].map(|now| usage.note(Some(4_000), Timestamp(now)));
+        assert_eq!(noted, [false, true, false]);
     }
 }

@@ -12,7 +12,7 @@ static UNDER_WAY: Semaphore = Semaphore::const_new(2);
 ///
 /// # Errors
 /// Internal, when the hasher fails.
-pub(super) async fn hash(password: String) -> Result<String, Error> {
+pub(crate) async fn hash(password: String) -> Result<String, Error> {
     off_thread(move || {
         let hashed = Argon2::default()
             .hash_password(password.as_bytes())
@@ -26,7 +26,7 @@ pub(super) async fn hash(password: String) -> Result<String, Error> {
 ///
 /// # Errors
 /// Internal, when the stored hash cannot be read.
-pub(super) async fn verify(password: String, stored: String) -> Result<bool, Error> {
+pub(crate) async fn verify(password: String, stored: String) -> Result<bool, Error> {
     off_thread(move || {
         let parsed = PasswordHash::new(&stored).map_err(Error::internal)?;
         Ok(Argon2::default()
@@ -34,6 +34,14 @@ pub(super) async fn verify(password: String, stored: String) -> Result<bool, Err
             .is_ok())
     })
     .await
+}
+
+/// Takes as long as [`verify`], so that an unknown mail address cannot be told from a wrong password by the time.
+///
+/// # Errors
+/// As [`hash`].
+pub(crate) async fn pretend(password: String) -> Result<(), Error> {
+    hash(password).await.map(drop)
 }
 
 async fn off_thread<T: Send + 'static>(

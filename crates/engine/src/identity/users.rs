@@ -4,17 +4,18 @@
 
 use std::sync::Arc;
 
-use model::{Actor, Code, Error, Roles, TokenId, UserId};
-use storage::tables::identity::{NewUser as StoredUser, TokenOwner, User, UserUse};
+use model::{Actor, Code, Error, Roles, Timestamp, TokenId};
+use storage::tables::identity::{NewUser as StoredUser, TokenOwner, User, UserDetails, UserStatus, UserUse};
 use uuid::Builder;
 
+use super::cache::{Found, Usage, idle_of};
 use super::{password, token};
 use crate::Engine;
 
 /// The longest mail address, name and password taken, in characters.
-const MAX_TEXT: usize = 255;
+pub(crate) const MAX_TEXT: usize = 255;
 /// The shortest password taken.
-const MIN_PASSWORD: usize = 8;
+pub(crate) const MIN_PASSWORD: usize = 8;
 
 /// A user to be made.
 #[derive(Clone, Default)]
@@ -71,14 +72,32 @@ impl Engine {
         if let Some(known) = self.inner.tokens.get(&hash, now) {
             return Ok(known);
         }
+        let generation = self.inner.tokens.generation();
         let found = self
             .store()
             .read(move |tx| Ok::<_, Error>(tx.token_owner(&hash)?))
             .await?;
-        let owner = found.ok_or_else(|| Error::new(Code::Unauthenticated, "the token is not valid"))?;
+        let refused = |why: &'static str| Error::new(Code::Unauthenticated, why);
+        let owner = found.ok_or_else(|| refused("the token is not valid"))?;
+        if owner.user.status != UserStatus::Active {
+            return Err(refused("the user of the token is not active"));
+        }
+        let (usage, idle_ms) = (
+            self.inner.tokens.usage(owner.token, owner.last_used),
+            idle_of(&owner),
+        );
+        if usage.is_over(idle_ms, now) {
+            return Err(refused("the session has ended"));
+        }
         let actor = Arc::new(actor_of(&owner));
-        self.inner.tokens.put(hash, Arc::clone(&actor), now);
-        self.note_use(&owner).await;
+        self.note_use(&owner, &usage).await;
+        let found = Found {
+            actor: Arc::clone(&actor),
+            idle_ms,
+            usage,
+            now,
+        };
+        self.inner.tokens.put(hash, found, generation);
         Ok(actor)
     }
 
@@ -108,8 +127,14 @@ impl Engine {
             projects,
             ..
         } = new;
+        let (first_name, last_name) = split_name(&name);
+        let guid = Builder::from_random_bytes(self.env().random_bytes()).into_uuid();
         let stored = StoredUser {
-            guid: Builder::from_random_bytes(self.env().random_bytes()).into_uuid(),
+            oid: public_id(guid, now),
+            first_name: first_name.to_owned(),
+            last_name: last_name.to_owned(),
+            details: UserDetails::default(),
+            guid,
             email: email.clone(),
             name: name.clone(),
             password_hash,
@@ -216,22 +241,6 @@ impl Engine {
         self.replace_tokens(email, false).await
     }
 
-    /// The user with this mail address and password.
-    ///
-    /// # Errors
-    /// `unauthenticated` for an unknown address and a wrong password alike.
-    pub async fn log_in(&self, email: &str, password: &str) -> Result<UserId, Error> {
-        let email = email.trim().to_lowercase();
-        let found = self
-            .store()
-            .read(move |tx| Ok::<_, Error>(tx.user_by_email(&email)?))
-            .await?;
-        let refused = || Error::new(Code::Unauthenticated, "mail address and password do not fit");
-        let user = found.ok_or_else(refused)?;
-        let fits = password::verify(password.to_owned(), user.password_hash).await?;
-        if fits { Ok(user.id) } else { Err(refused()) }
-    }
-
     async fn replace_tokens(&self, email: &str, revoke: bool) -> Result<CreatedUser, Error> {
         let email = email.trim().to_lowercase();
         let secret = token::new_secret(self.env());
@@ -254,9 +263,9 @@ impl Engine {
         })
     }
 
-    async fn note_use(&self, owner: &TokenOwner) {
+    async fn note_use(&self, owner: &TokenOwner, usage: &Usage) {
         let now = self.env().now();
-        if !self.inner.tokens.should_note(owner.token, owner.last_used, now) {
+        if !usage.note(idle_of(owner), now) {
             return;
         }
         let used: [(TokenId, _); 1] = [(owner.token, now)];
@@ -286,6 +295,7 @@ fn actor_of(owner: &TokenOwner) -> Actor {
         roles,
         groups,
         projects,
+        oid,
         ..
     } = &owner.user;
     Actor {
@@ -298,7 +308,22 @@ fn actor_of(owner: &TokenOwner) -> Actor {
         groups: groups.clone(),
         projects: projects.clone(),
         bot: owner.bot,
+        oid: oid.clone(),
+        impersonator: owner.impersonator.clone(),
     }
+}
+
+/// The public id of 24 hex digits that goes with a guid: the time in seconds, then its random end.
+pub(crate) fn public_id(guid: model::Uuid, now: Timestamp) -> String {
+    let seconds = u32::try_from(now.0 / 1000).unwrap_or(0);
+    format!("{seconds:08x}{:016x}", guid.as_u64_pair().1)
+}
+
+/// First and last name, apart at the last space.
+fn split_name(name: &str) -> (&str, &str) {
+    let name = name.trim();
+    let (first, last) = name.rsplit_once(' ').unwrap_or((name, ""));
+    (first.trim_end(), last)
 }
 
 /// Refuses a caller who is no admin.
@@ -313,7 +338,7 @@ pub(crate) fn require_admin(actor: &Actor) -> Result<(), Error> {
     }
 }
 
-fn taken(email: &str) -> Error {
+pub(crate) fn taken(email: &str) -> Error {
     Error::of_field(
         Code::AlreadyExists,
         "email".to_owned(),
@@ -356,7 +381,7 @@ fn text_complaint(field: &str, text: &str) -> Option<String> {
         .then(|| format!("the {field} must not have control characters"))
 }
 
-fn email_complaint(email: &str) -> Option<String> {
+pub(crate) fn email_complaint(email: &str) -> Option<String> {
     let (local, domain) = email.rsplit_once('@').unwrap_or_default();
     let plain = |part: &str| !part.is_empty() && !part.contains(['@', ' ', ',', ';', '<', '>', '"']);
     let fits = plain(local) && plain(domain) && !domain.starts_with('.') && !domain.ends_with('.');

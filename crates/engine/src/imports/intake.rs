@@ -140,7 +140,7 @@ impl Scan {
             } else {
                 broken.to_string()
             };
-            problems.push(Detail { field, message });
+            problems.push(Detail::new(field, message));
         }
         Intake {
             envelope,

@@ -76,10 +76,7 @@ impl ImportInfo {
             return Ok(None);
         }
         let params: Params = serde_json::from_str(&job.params).map_err(Error::internal)?;
-        let detail = |stored: StoredDetail| Detail {
-            field: stored.field,
-            message: stored.message,
-        };
+        let detail = |stored: StoredDetail| Detail::new(stored.field, stored.message);
         Ok(Some(Self {
             entity: params.entity,
             operation: params.operation,

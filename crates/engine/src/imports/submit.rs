@@ -104,10 +104,10 @@ impl Engine {
         let found = entity::resolve(tx, name, create)?;
         if found.is_none() {
             let wrapper = if intake.path == 0 { "job." } else { "" };
-            problems.push(Detail {
-                field: format!("{wrapper}entity"),
-                message: format!("unknown entity {name:?}"),
-            });
+            problems.push(Detail::new(
+                format!("{wrapper}entity"),
+                format!("unknown entity {name:?}"),
+            ));
         }
         Ok(found)
     }

@@ -2,12 +2,29 @@
 
 use ::jobs::Action;
 use model::job::Status;
-use model::{Actor, Error, Job, JobSeq};
+use model::{Actor, Code, Error, Job, JobId, JobSeq};
 
-use super::seen;
+use super::{may_see, seen};
 use crate::Engine;
 
 impl Engine {
+    /// The job with this public id, for one who wants to steer it.
+    ///
+    /// # Errors
+    /// `not-found`; `forbidden` for a job of somebody else's.
+    pub async fn job_to_steer(&self, actor: &Actor, id: &JobId) -> Result<Job, Error> {
+        let (actor, id) = (actor.clone(), id.clone());
+        let found = self.store().read(move |tx| {
+            let job = tx.job_by_id(&id)?.ok_or_else(|| Error::not_found("job", &id))?;
+            if may_see(&actor, &job) {
+                return Ok(job);
+            }
+            let message = format!("you may steer your own jobs only, {id} is not yours");
+            Err(Error::new(Code::Forbidden, message))
+        });
+        found.await
+    }
+
     /// Does what `actor` asks of a job and its branch; answers the job as it is then.
     ///
     /// # Errors
@@ -17,6 +34,31 @@ impl Engine {
         self.store()
             .write(move |tx| {
                 seen(tx, &actor, seq)?;
+                engine.runner().steer(tx, seq, action, engine.env().now())
+            })
+            .await
+    }
+
+    /// [`Engine::steer_job`] for a job that is in the status `from` and in no other.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn steer_job_from(
+        &self,
+        actor: &Actor,
+        seq: JobSeq,
+        action: Action,
+        from: Status,
+    ) -> Result<Job, Error> {
+        let (engine, actor) = (self.clone(), actor.clone());
+        self.store()
+            .write(move |tx| {
+                let job = seen(tx, &actor, seq)?;
+                if job.status != from {
+                    let (id, status) = (&job.id, job.status.as_str());
+                    let message = format!("job {id} is {status}, not {}", from.as_str());
+                    return Err(Error::new(Code::Conflict, message));
+                }
                 engine.runner().steer(tx, seq, action, engine.env().now())
             })
             .await

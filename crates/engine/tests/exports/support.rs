@@ -50,10 +50,7 @@ pub(crate) fn in_steps_of(articles: u64) -> ExportOptions {
 }
 
 fn stamp(engine: &Engine) -> Stamp {
-    Stamp {
-        on: engine.env().now(),
-        by: "tests".to_owned(),
-    }
+    Stamp::new(engine.env().now(), "tests")
 }
 
 pub(crate) async fn put(engine: &Engine, id: &str, json: &str) {

@@ -61,10 +61,7 @@ fn bounded(name: String) -> String {
 
 impl Members<'_> {
     fn complain(&mut self, field: &str, message: String) {
-        self.problems.push(Detail {
-            field: cut(field),
-            message,
-        });
+        self.problems.push(Detail::new(cut(field), message));
     }
 
     fn is_bad(&self, name: &str) -> bool {

@@ -77,10 +77,7 @@ impl ChunkWork {
 
     /// Carries out the operations; says why it stopped, if not to go on with the next batch.
     fn operations(&self, tx: &mut dyn Tx, account: &mut Account) -> Result<Option<Stop>, Error> {
-        let stamp = Stamp {
-            on: self.now,
-            by: self.run_by.clone(),
-        };
+        let stamp = Stamp::new(self.now, self.run_by.as_str());
         for (number, op) in &self.batch.ops {
             if let Some(why) = self.too_many(account) {
                 return Ok(Some(Stop::Failed { at: *number, why }));

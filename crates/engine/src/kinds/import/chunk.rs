@@ -55,10 +55,7 @@ impl ChunkWork {
 
     /// Carries out the operation on the records; says why it stopped, if not to go on with the next batch.
     fn records(&self, tx: &mut dyn Tx, account: &mut Account) -> Result<Option<Stop>, Error> {
-        let stamp = Stamp {
-            on: self.now,
-            by: self.run_by.clone(),
-        };
+        let stamp = Stamp::new(self.now, self.run_by.as_str());
         let doer = Doer {
             plan: &self.plan,
             stamp: &stamp,

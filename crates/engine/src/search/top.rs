@@ -2,10 +2,8 @@
 //!
 //! Memory is bounded by what is asked for, not by what goes by: of twice the wanted number the worse half is dropped.
 
-use std::cmp::Ordering;
-
 use jsonb::Value;
-use query::{Refusal, Sort, SortKey};
+use query::{Direction, Refusal, Sort, SortKey};
 use storage::tables::records::Place;
 
 /// Not fewer are kept before the worse ones are dropped.
@@ -14,7 +12,7 @@ const ROOM: usize = 1024;
 const OVERHEAD: usize = 48;
 
 /// See the module.
-pub(super) struct Top<'a> {
+pub(crate) struct Top<'a> {
     sort: &'a Sort,
     skip: u64,
     limit: u64,
@@ -26,11 +24,13 @@ pub(super) struct Top<'a> {
     plain: Vec<Place>,
     memory: usize,
     weight: usize,
+    /// Which of two equals comes first: the one made first, or the one made last.
+    ties: Direction,
 }
 
 impl<'a> Top<'a> {
     /// The `limit` documents after the first `skip`, in at most about `memory` bytes.
-    pub(super) fn new(sort: &'a Sort, skip: u64, limit: u64, memory: usize) -> Self {
+    pub(crate) fn new(sort: &'a Sort, skip: u64, limit: u64, memory: usize) -> Self {
         Self {
             sort,
             skip,
@@ -41,11 +41,18 @@ impl<'a> Top<'a> {
             plain: Vec::new(),
             memory,
             weight: 0,
+            ties: Direction::Ascending,
         }
     }
 
+    /// The same, with equals in this order of their creation.
+    #[must_use]
+    pub(crate) fn with_ties(self, ties: Direction) -> Self {
+        Self { ties, ..self }
+    }
+
     /// A document that matches. They come in order of creation, which is what decides between equals.
-    pub(super) fn offer(&mut self, place: Place, document: Value<'_>) -> Result<(), Refusal> {
+    pub(crate) fn offer(&mut self, place: Place, document: Value<'_>) -> Result<(), Refusal> {
         self.total += 1;
         if self.limit == 0 {
             return Ok(());
@@ -57,14 +64,27 @@ impl<'a> Top<'a> {
             }
             return Ok(());
         }
-        let key = self.sort.key(document)?;
-        // Behind everything that is kept, of which there is enough. An equal one came later, so it is behind too.
-        if self.full
-            && self
-                .kept
-                .last()
-                .is_some_and(|worst| self.sort.compare(&key, &worst.0).is_ge())
-        {
+        self.keep(self.sort.key(document)?, place)
+    }
+
+    /// A document that matches and sorts by this key, in any order.
+    pub(crate) fn offer_key(&mut self, place: Place, key: SortKey<'_>) -> Result<(), Refusal> {
+        self.total += 1;
+        match self.limit {
+            0 => Ok(()),
+            _ => self.keep(key, place),
+        }
+    }
+
+    fn keep(&mut self, key: SortKey<'_>, place: Place) -> Result<(), Refusal> {
+        // Behind everything that is kept, of which there is enough.
+        let behind = |(worst, at): &(SortKey<'_>, Place)| {
+            self.sort
+                .compare(&key, worst)
+                .then_with(|| self.ties.of(place.cmp(at)))
+                .is_ge()
+        };
+        if self.full && self.kept.last().is_some_and(behind) {
             return Ok(());
         }
         self.add_weight(key.weight() + OVERHEAD)?;
@@ -78,12 +98,12 @@ impl<'a> Top<'a> {
     }
 
     /// How many were offered.
-    pub(super) fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.total
     }
 
     /// The page.
-    pub(super) fn page(mut self) -> Vec<Place> {
+    pub(crate) fn page(mut self) -> Vec<Place> {
         if self.sort.is_empty() {
             return self.plain;
         }
@@ -97,9 +117,11 @@ impl<'a> Top<'a> {
     }
 
     fn drop_worse(&mut self) {
-        let (sort, wanted) = (self.sort, self.wanted());
-        self.kept
-            .sort_unstable_by(|left, right| before(sort, left, right));
+        let (sort, ties, wanted) = (self.sort, self.ties, self.wanted());
+        self.kept.sort_unstable_by(|left, right| {
+            let by_key = sort.compare(&left.0, &right.0);
+            by_key.then_with(|| ties.of(left.1.cmp(&right.1)))
+        });
         self.kept.truncate(wanted);
         self.full = self.kept.len() == wanted;
         self.weight = self.kept.iter().map(|(key, _)| key.weight() + OVERHEAD).sum();
@@ -113,8 +135,4 @@ impl<'a> Top<'a> {
         let what = format!("to skip and sort so many takes more than {} bytes", self.memory);
         Err(Refusal::beyond(what, "memory_bytes"))
     }
-}
-
-fn before(sort: &Sort, left: &(SortKey<'_>, Place), right: &(SortKey<'_>, Place)) -> Ordering {
-    sort.compare(&left.0, &right.0).then(left.1.cmp(&right.1))
 }

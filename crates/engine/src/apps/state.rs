@@ -1,0 +1,77 @@
+//! What is stored of the applied app, as marks: which definition is in force, its files, and the ids of its entities.
+//!
+//! Files of earlier definitions stay until every record is known to be past their form.
+
+use std::collections::BTreeMap;
+
+use app::Source;
+use model::{Error, JobSeq};
+use serde::{Deserialize, Serialize};
+use storage::{ReadTx, Tx};
+
+const NUMBER: &str = "app:number";
+const STATE: &str = "app:state";
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct State {
+    /// The number of the definition in force, from 1.
+    pub(crate) number: u64,
+    /// The number of the definition whose form every record has, or a later one's.
+    pub(crate) base: u64,
+    /// The hash of the files in force.
+    pub(crate) hash: String,
+    /// The ids of entities by name, those that are gone too: an entity that comes back has its old id.
+    pub(crate) ids: BTreeMap<String, String>,
+    /// The form of new records by entity: the number of the definition that asked for a rewrite last.
+    pub(crate) forms: BTreeMap<String, u64>,
+    /// The job that was handed in last.
+    pub(crate) job: Option<JobSeq>,
+}
+
+impl State {
+    /// What is stored; none when no app was applied.
+    pub(crate) fn load(tx: &mut dyn ReadTx) -> Result<Option<Self>, Error> {
+        let text = tx.mark(STATE)?;
+        text.map(|text| serde_json::from_str(&text).map_err(Error::internal))
+            .transpose()
+    }
+
+    pub(crate) fn store(&self, tx: &mut dyn Tx) -> Result<(), Error> {
+        let text = serde_json::to_string(self).map_err(Error::internal)?;
+        tx.set_mark(STATE, &text)?;
+        tx.set_mark(NUMBER, &self.number.to_string())?;
+        Ok(())
+    }
+
+    /// Notes that every record has the form in force, and forgets the files of earlier definitions.
+    pub(crate) fn settle(&mut self, tx: &mut dyn Tx) -> Result<(), Error> {
+        for number in self.base..self.number {
+            tx.set_mark(&files(number), "")?;
+        }
+        self.base = self.number;
+        self.store(tx)
+    }
+}
+
+/// The number of the definition in force; 0 when there is none. Cheap.
+pub(crate) fn number(tx: &mut dyn ReadTx) -> Result<u64, Error> {
+    let text = tx.mark(NUMBER)?;
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
+}
+
+fn files(number: u64) -> String {
+    format!("app:files:{number}")
+}
+
+/// The files of a definition.
+pub(super) fn source(tx: &mut dyn ReadTx, number: u64) -> Result<Source, Error> {
+    let text = tx.mark(&files(number))?.unwrap_or_default();
+    serde_json::from_str(&text)
+        .map_err(|error| Error::internal(format!("the files of definition {number}: {error}")))
+}
+
+pub(super) fn store_source(tx: &mut dyn Tx, number: u64, source: &Source) -> Result<(), Error> {
+    let text = serde_json::to_string(source).map_err(Error::internal)?;
+    Ok(tx.set_mark(&files(number), &text)?)
+}

@@ -1,0 +1,148 @@
+//! The job that deletes many records: one item per record, some of them in each transaction.
+//!
+//! Records that are named are taken in their order, those of a filter in the order of their ids; the checkpoint says how
+//! far that has come. What came out is a map of the first thousand.
+
+use std::sync::Arc;
+
+use ::jobs::{Interrupt, Kind, Outcome, Report, Run};
+use model::Error;
+use model::job::{Item, ItemState};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json, json};
+
+use super::{Tools, to_json};
+use crate::records::bulk_job::{KIND, Next, Params};
+use crate::records::{Catalogue, State};
+
+/// Records that are committed together: others wait for about ten milliseconds.
+const BATCH: usize = 500;
+/// Records that the result names at most.
+const NAMED: u64 = 1000;
+
+/// Where to go on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct At {
+    /// Records done, which is also the number of the next item.
+    done: u64,
+    /// The id behind which the filter looks on.
+    after: Option<String>,
+    /// Whether there is nothing left.
+    over: bool,
+}
+
+/// See the module.
+pub(crate) struct DeleteRecords {
+    records: State,
+}
+
+impl DeleteRecords {
+    pub(crate) fn new(tools: &Tools) -> Self {
+        Self {
+            records: tools.records.clone(),
+        }
+    }
+}
+
+impl Kind for DeleteRecords {
+    fn name(&self) -> &'static str {
+        KIND
+    }
+
+    fn run(&self, run: &mut Run) -> Result<Outcome, Interrupt> {
+        let params: Arc<Params> = Arc::new(run.params()?);
+        let Some(catalogue) = self.records.catalogue() else {
+            return Ok(Outcome::Hold(
+                "there is no app yet whose records these are".to_owned(),
+            ));
+        };
+        let mut at: At = run.checkpoint()?.unwrap_or_default();
+        while !at.over {
+            let next = next(run, &catalogue, &params, &at)?;
+            let first = at.done;
+            at = At {
+                done: at.done + next.ids.len() as u64,
+                over: next.after.is_none(),
+                after: next.after,
+            };
+            chunk(run, (&catalogue, &params), next.ids, first, &at)?;
+        }
+        run.settle()?;
+        Ok(Outcome::Finished(Some(results(run)?)))
+    }
+}
+
+fn next(run: &Run, catalogue: &Arc<Catalogue>, params: &Arc<Params>, at: &At) -> Result<Next, Interrupt> {
+    if let Some(ids) = &params.ids {
+        let begin = usize::try_from(at.done).unwrap_or(usize::MAX).min(ids.len());
+        let end = (begin + BATCH).min(ids.len());
+        return Ok(Next {
+            ids: ids[begin..end].to_vec(),
+            after: (end < ids.len()).then(String::new),
+        });
+    }
+    let (catalogue, params, after) = (Arc::clone(catalogue), Arc::clone(params), at.after.clone());
+    let found = run
+        .store()
+        .read_blocking(move |tx| params.next(tx, &catalogue, after.as_deref(), BATCH))?;
+    Ok(found)
+}
+
+fn chunk(
+    run: &mut Run,
+    (catalogue, params): (&Arc<Catalogue>, &Arc<Params>),
+    ids: Vec<String>,
+    first: u64,
+    at: &At,
+) -> Result<(), Interrupt> {
+    let (catalogue, params) = (Arc::clone(catalogue), Arc::clone(params));
+    let (runner, job, checkpoint) = (run.handle(), run.job().seq, to_json(at)?);
+    // The next ones are looked for meanwhile: they lie behind these, whatever becomes of them.
+    run.commit_async(move |tx| {
+        let call = params.call(tx)?;
+        let mut report = Report {
+            processed: ids.len() as u64,
+            total: params.ids.as_ref().map(|ids| ids.len() as u64),
+            checkpoint: Some(checkpoint.clone()),
+            ..Report::default()
+        };
+        for (number, id) in (first..).zip(&ids) {
+            let outcome = params.delete(tx, (&catalogue, &runner), &call, id, job)?;
+            report.failed += u64::from(outcome.is_err());
+            report.items.push(item(number, id, outcome));
+        }
+        Ok(report)
+    })
+}
+
+fn item(number: u64, id: &str, outcome: Result<(), Error>) -> Item {
+    Item {
+        number,
+        key: id.to_owned(),
+        state: match outcome {
+            Ok(()) => ItemState::Done,
+            Err(_) => ItemState::Failed,
+        },
+        detail: outcome
+            .err()
+            .map(|error| json!({ "error": error.message() }).to_string()),
+    }
+}
+
+/// For each record how it went.
+fn results(run: &Run) -> Result<String, Interrupt> {
+    let job = run.job().seq;
+    let items = run
+        .store()
+        .read_blocking(move |tx| Ok::<_, Error>(tx.items_from(job, &[], 0, NAMED)?))?;
+    let mut map = Map::new();
+    for item in items {
+        let detail: Option<Json> = item.detail.and_then(|text| serde_json::from_str(&text).ok());
+        let outcome = match detail {
+            None => json!({ "status": "ok" }),
+            Some(detail) => json!({ "status": "error", "errorMessage": detail["error"] }),
+        };
+        map.insert(item.key, outcome);
+    }
+    Ok(to_json(&map)?)
+}

@@ -1,0 +1,150 @@
+//! Deleting many records.
+
+use std::collections::HashSet;
+
+use app::Condition;
+use app::permissions::Right;
+use model::job::{NewJob, Status};
+use model::{Code, Error, Job};
+
+use super::bulk_job::{KIND, Params, QUEUE};
+use super::list::checked_filter;
+use super::rights::Rights;
+use super::stored_condition::Stored;
+use super::{Call, DeleteOptions, EntityRef, ListQuery, Outcome, Selection, Shape};
+use crate::Engine;
+
+/// Records that are deleted at most while a client waits.
+const MOST: usize = 1000;
+
+impl Engine {
+    /// Deletes records one by one and says for each id how that went.
+    ///
+    /// # Errors
+    /// `bad-request` for more than a thousand, or a condition that cannot be followed; `forbidden`.
+    pub async fn delete_records(
+        &self,
+        call: &Call,
+        entity: &EntityRef,
+        which: &Selection,
+        options: DeleteOptions,
+    ) -> Result<Vec<(String, Outcome)>, Error> {
+        let catalogue = self.catalogue()?;
+        Rights::of(&catalogue, entity, call)?.check(Right::Delete)?;
+        let ids = self.selected(call, entity, which).await?;
+        let mut outcomes = Vec::with_capacity(ids.len());
+        for id in ids {
+            let outcome = self.delete_one(call, entity, &id, options.cascade).await;
+            outcomes.push((id, outcome));
+        }
+        Ok(outcomes)
+    }
+
+    /// Hands in the job that deletes records; permissions on each of them are asked then.
+    ///
+    /// # Errors
+    /// `bad-request` for a condition that cannot be followed; `forbidden`.
+    pub async fn submit_delete(
+        &self,
+        call: &Call,
+        entity: &EntityRef,
+        which: &Selection,
+        options: DeleteOptions,
+    ) -> Result<Job, Error> {
+        let catalogue = self.catalogue()?;
+        let rights = Rights::of(&catalogue, entity, call)?;
+        rights.check(Right::Delete)?;
+        let (ids, filter) = match which {
+            Selection::Ids(ids) => (Some(each_once(ids)), None),
+            Selection::Filter(Some(condition)) => {
+                checked_filter(&catalogue, entity, call, &rights, condition)?;
+                (None, Some(Stored::of(condition)?))
+            }
+            Selection::Filter(None) => (None, None),
+        };
+        let params = Params {
+            entity: entity.name.clone(),
+            ids,
+            filter,
+            by: call.actor.email.clone(),
+            ip: call.ip.clone(),
+            trigger_events: options.trigger_events,
+            cascade: options.cascade,
+        };
+        let new = NewJob {
+            id: self.env().new_job_id(),
+            request_id: self.env().new_request_id(),
+            kind: KIND,
+            label: format!("Deleting records of {}", entity.label),
+            queue: QUEUE,
+            serial_key: None,
+            priority: 0,
+            low_priority: options.low_priority,
+            run_by: call.actor.email.clone(),
+            parent: None,
+            status: Status::Pending,
+            params: crate::kinds::to_json(&params)?,
+            error: None,
+            now: self.env().now(),
+        };
+        let runner = self.runner().clone();
+        let inserted = self
+            .store()
+            .write(move |tx| Ok::<_, Error>(runner.submit(tx, &new)?));
+        Ok(inserted.await?.into_job())
+    }
+
+    /// The ids of a selection, each once.
+    async fn selected(
+        &self,
+        call: &Call,
+        entity: &EntityRef,
+        which: &Selection,
+    ) -> Result<Vec<String>, Error> {
+        let ids = match which {
+            Selection::Ids(ids) => each_once(ids),
+            Selection::Filter(filter) => self.matching_ids(call, entity, filter.clone()).await?,
+        };
+        match ids.len() > MOST {
+            true => Err(too_many()),
+            false => Ok(ids),
+        }
+    }
+
+    async fn matching_ids(
+        &self,
+        call: &Call,
+        entity: &EntityRef,
+        filter: Option<Condition>,
+    ) -> Result<Vec<String>, Error> {
+        let query = ListQuery {
+            filter,
+            size: MOST as u64,
+            shape: Shape {
+                fields: Some(vec!["id".to_owned()]),
+                ..Shape::default()
+            },
+            ..ListQuery::default()
+        };
+        let found = self.list_records(call, entity, &query).await?;
+        if found.total > MOST as u64 {
+            return Err(too_many());
+        }
+        found
+            .items
+            .iter()
+            .map(|item| super::references::id_of(item.root()))
+            .collect()
+    }
+}
+
+fn each_once(ids: &[String]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let ids = ids.iter().map(|id| id.to_ascii_lowercase());
+    ids.filter(|id| seen.insert(id.clone())).collect()
+}
+
+fn too_many() -> Error {
+    let message = format!("more than {MOST} records are deleted by a job only, ask for one with _async=true");
+    Error::of_field(Code::BadRequest, "_async".to_owned(), message)
+}

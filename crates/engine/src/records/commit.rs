@@ -1,0 +1,105 @@
+//! A prepared change written, if what it was computed from still stands.
+
+use jsonb::Jsonb;
+use model::Error;
+use storage::Tx;
+use storage::tables::records::{Expect, Put, Written};
+
+use super::cascade::after_change;
+use super::convert::noted;
+use super::draft::{Head, counters, record};
+use super::faults::Faults;
+use super::prepare::{Prepared, Task};
+
+/// Why a change was not written.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// Something that it was computed from has changed.
+    Stale,
+    /// Anything else.
+    Error(Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<storage::Error> for Failed {
+    fn from(error: storage::Error) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl Task {
+    /// Writes the change; answers the record.
+    pub(super) fn commit(&self, tx: &mut dyn Tx, prepared: &Prepared) -> Result<Jsonb, Failed> {
+        if !self.catalogue.is_current(tx)? {
+            return Err(Failed::Stale);
+        }
+        for resolved in &prepared.resolved {
+            if !resolved.holds(tx)? {
+                return Err(Failed::Stale);
+            }
+        }
+        let (entity, mut draft) = (&self.entity, prepared.draft.clone());
+        for counter in counters(&entity.fields) {
+            let mark = format!("app:counter:{}:{}", entity.collection(), counter.path);
+            counter.count(tx, &mark, &mut draft, &entity.fields)?;
+        }
+        self.hold_files(tx, &mut draft, prepared.old.as_ref().map(|old| &old.body))?;
+        let head = Head {
+            // Clients count from 0, the store from 1.
+            version: prepared.old.as_ref().map_or(0, |old| old.version),
+            transient: false,
+            entity,
+            zone: self.catalogue.zone(),
+        };
+        let (mut body, label) = record(&draft, &head).map_err(Error::internal)?;
+        if entity.form() > 0 {
+            body = noted(&body, head.version, entity.form()).map_err(Error::internal)?;
+        }
+        let verb = if self.creates { "create" } else { "update" };
+        let context = format!("entities.{}.{verb}", entity.name);
+        let stamp = self.call.stamp(self.now, &context);
+        let put = Put {
+            id: &self.id,
+            expect: match &prepared.old {
+                Some(old) => Expect::Version(old.version),
+                None => Expect::Absent,
+            },
+            label: &label,
+            archived: false,
+            tags: &[],
+            body: &body,
+            stamp: &stamp,
+            job: None,
+        };
+        match tx.put_record(entity.collection(), &put)? {
+            Written::Done { .. } => {
+                if let Some(old) = &prepared.old {
+                    let around = (&*self.catalogue, &self.runner);
+                    after_change(tx, around, entity, (&old.body, &body), &stamp)?;
+                }
+                Ok(body)
+            }
+            Written::Conflict { .. } => Err(Failed::Stale),
+            Written::Taken { index } => Err(Failed::Error(self.refused(&index, &body))),
+        }
+    }
+
+    fn refused(&self, index: &str, body: &Jsonb) -> Error {
+        let mut faults = Faults::default();
+        let indexed = self
+            .entity
+            .indexed()
+            .iter()
+            .find(|indexed| indexed.def.name == index);
+        self.taken(indexed.map_or(&[], |indexed| &indexed.fields), body, &mut faults);
+        match faults.into_result() {
+            Err(refused) => refused,
+            Ok(()) => Error::internal(format!("an unknown index {index} is unique")),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Records of an app through the engine.
+
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod aggregates;
+mod attachments;
+mod bodies;
+mod cascades;
+mod changes;
+mod crm;
+mod history;
+mod listing;
+mod references;
+mod scripts;
+mod support;
