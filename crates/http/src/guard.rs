@@ -111,6 +111,26 @@ impl Limiter {
     }
 }
 
+impl Limiter {
+    /// Refuses a caller whose address has shown too many wrong credentials; for log-ins, which no guard stands before.
+    ///
+    /// # Errors
+    /// `rate-limited`.
+    pub fn check(&self, info: &RequestInfo) -> Result<(), Error> {
+        match (&self.0, info.peer()) {
+            (Some(limits), Some(peer)) => limits.check_peer(peer.ip(), Instant::now()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts wrong credentials.
+    pub fn note_failure(&self, info: &RequestInfo) {
+        if let (Some(limits), Some(peer)) = (&self.0, info.peer()) {
+            limits.note_failure(peer.ip(), Instant::now());
+        }
+    }
+}
+
 impl<S> Layer<S> for Guard {
     type Service = Guarded<S>;
 

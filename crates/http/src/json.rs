@@ -86,6 +86,22 @@ pub async fn stored_json(request: Request, limit: usize) -> Result<Option<Jsonb>
         .map_err(|error| bad_json(&error))
 }
 
+/// As [`stored_json`], within limits of the caller's own; what an empty body says of its type does not matter.
+///
+/// # Errors
+/// As the extractors.
+pub async fn stored_json_within(request: Request, limits: &jsonb::Limits) -> Result<Option<Jsonb>, Error> {
+    let options = std::sync::Arc::clone(RequestInfo::of(&request).options());
+    let (parts, body) = request.into_parts();
+    let text = body::read_up_to(limits.max_bytes, &parts.headers, body, &options).await?;
+    if is_empty(&text) {
+        return Ok(None);
+    }
+    check_type(&parts.headers)?;
+    let stored = Jsonb::parse(&text, limits).map_err(|error| bad_json(&error))?;
+    Ok(Some(stored))
+}
+
 async fn read(request: Request) -> Result<(Bytes, std::sync::Arc<HttpOptions>), Error> {
     let options = std::sync::Arc::clone(RequestInfo::of(&request).options());
     check_type(request.headers())?;

@@ -17,6 +17,7 @@ mod json;
 mod layer;
 mod metrics;
 mod mount;
+pub mod multipart;
 pub mod openapi;
 mod ops;
 pub mod options;
@@ -32,7 +33,7 @@ pub use guard::{
     Authenticator, Caller, Guard, Limiter, ReadSecret, bearer, own_header, require_admin, scheme,
 };
 pub use info::{Peer, REQUEST_ID, RequestInfo, RequestTag};
-pub use json::{Json, OptionalJson, RawJson, parse as parse_json, stored_json};
+pub use json::{Json, OptionalJson, RawJson, parse as parse_json, stored_json, stored_json_within};
 pub use mount::with_fallbacks;
 pub use ops::NotReady;
 pub use options::HttpOptions;

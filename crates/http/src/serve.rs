@@ -6,6 +6,7 @@
 //! kernel (`TCP_USER_TIMEOUT`).
 
 mod first_bytes;
+mod request_lines;
 mod tls;
 
 use std::convert::Infallible;
@@ -36,6 +37,7 @@ use crate::HttpOptions;
 use crate::info::Peer;
 use crate::metrics;
 use crate::serve::first_bytes::FirstBytes;
+use crate::serve::request_lines::RequestLines;
 
 /// Pause after the system refused a connection, usually for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -184,7 +186,7 @@ impl Server {
     async fn connection(&self, stream: TcpStream, peer: SocketAddr) {
         tune(&stream, self.options.body_idle_timeout);
         let Some(tls) = &self.tls else {
-            let stream = FirstBytes::new(stream, self.options.header_timeout);
+            let stream = RequestLines::new(FirstBytes::new(stream, self.options.header_timeout));
             return Box::pin(self.speak(stream, peer, &self.protocol)).await;
         };
         let handshake = tokio::time::timeout(self.options.header_timeout, tls.accept(stream));
@@ -202,7 +204,7 @@ impl Server {
             Some(b"h2") => protocol.http2_only(),
             _ => protocol.http1_only(),
         };
-        let stream = FirstBytes::new(stream, self.options.header_timeout);
+        let stream = RequestLines::new(FirstBytes::new(stream, self.options.header_timeout));
         Box::pin(self.speak(stream, peer, &protocol)).await;
     }
 

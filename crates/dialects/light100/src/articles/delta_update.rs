@@ -10,14 +10,13 @@ mod sniff;
 mod unpack;
 mod urls;
 
-use std::pin::Pin;
-
 use axum::extract::{Request, State};
 use axum::response::Response;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
+use edge::multipart::{Pieces, boundary};
 use edge::{Caller, Fault, RequestInfo, upload_packed};
 use engine::Engine;
-use futures_util::stream::{self, Stream, StreamExt};
+use futures_util::stream::{self, StreamExt};
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use model::{Actor, Code, Error, Job};
 use serde::{Deserialize, Serialize};
@@ -28,9 +27,6 @@ use sniff::Sent;
 
 /// The header that tells the integer ids of the jobs that were made.
 const JOB_IDS: HeaderName = HeaderName::from_static("x-job-ids");
-
-/// The bytes of a body, one piece after another.
-type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
 
 /// Addresses of delta files.
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -144,7 +140,7 @@ impl Type {
             .to_ascii_lowercase();
         match essence.as_str() {
             "" | "application/json" => Ok(Self::Json),
-            "multipart/form-data" => Ok(Self::Form(form::boundary(&full)?)),
+            "multipart/form-data" => Ok(Self::Form(boundary(&full)?)),
             "application/x-ndjson"
             | "application/gzip"
             | "application/x-gzip"

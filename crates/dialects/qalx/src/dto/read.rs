@@ -201,7 +201,7 @@ fn one_tag(path: &str, tag: Value<'_>) -> Result<Tag, Error> {
     };
     let (name, value) = (part("name")?, part("value")?);
     Tag::new(&name, &value).map_err(|error| {
-        let Some(Detail { field, message }) = error.details().first().cloned() else {
+        let Some(Detail { field, message, .. }) = error.details().first().cloned() else {
             return error;
         };
         Error::bad_value(format!("{path}.{field}"), message)
