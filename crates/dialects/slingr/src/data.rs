@@ -1,0 +1,81 @@
+//! `/data/{entity}…`: records (`contracts/slingr.md` §1.6).
+//!
+//! `PUT /data/{entity}/{x}` is a change when `x` has the form of an id, else an operation on the entity by that name.
+
+mod aggregate;
+mod create;
+mod delete;
+mod history;
+mod list;
+mod query;
+mod read;
+mod update;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::get;
+use edge::{Fault, Path};
+use engine::accounts::RestPart;
+use engine::app_logs::Level;
+use engine::records::EntityRef;
+use jsonb::Jsonb;
+use model::{Error, is_record_id};
+use serde::Deserialize;
+
+use crate::Slingr;
+use crate::call::Call;
+
+/// The routes under `prefix`.
+pub(crate) fn routes(prefix: &str) -> Router<Slingr> {
+    let all = format!("{prefix}/data/{{entity}}");
+    let one = format!("{all}/{{id}}");
+    // Newer servers call the history the audit log.
+    ["history", "auditLogs"]
+        .iter()
+        .fold(Router::new(), |router, word| {
+            router
+                .route(&format!("{all}/{word}"), get(history::of_entity))
+                .route(&format!("{one}/{word}"), get(history::of_record))
+        })
+        .route(
+            &all,
+            get(list::list).post(create::create).delete(delete::by_query),
+        )
+        .route(&one, get(read::read).put(put).delete(delete::by_ids))
+}
+
+/// What a path names.
+#[derive(Deserialize)]
+pub(crate) struct Named {
+    entity: String,
+    #[serde(default)]
+    id: String,
+}
+
+async fn put(call: Call, Path(named): Path<Named>, request: Request) -> Result<Response, Fault> {
+    let entity = entity(&call, &named)?;
+    match named.id.as_str() {
+        id if is_record_id(id) => update::update(call, &entity, id, request).await,
+        "aggregate" => aggregate::aggregate(call, &entity, request).await,
+        other => {
+            let message = format!("{other} of {}", entity.name);
+            Err(Error::not_found("action", message).into())
+        }
+    }
+}
+
+/// The entity that a path names, for a caller who may use records at all.
+fn entity(call: &Call, named: &Named) -> Result<EntityRef, Error> {
+    call.require(RestPart::Data)?;
+    call.slingr.engine.record_entity(&named.entity)
+}
+
+/// Notes in the app's log what became of a record.
+fn note(call: &Call, entity: &EntityRef, record: &Jsonb, what: &str) {
+    let label = record.root().get("label").ok().flatten();
+    let label = label.and_then(|label| label.as_str().ok().flatten());
+    let (name, label) = (&entity.name, label.unwrap_or_default());
+    let message = format!("Data record of type [{name}] with label [{label}] was {what} successfully");
+    call.log(None, Level::Info, message);
+}

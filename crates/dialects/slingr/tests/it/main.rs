@@ -1,0 +1,15 @@
+//! The dialect over a whole server, on the example app of companies and contacts.
+
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+#![expect(clippy::too_many_lines, reason = "snapshots are long")]
+
+mod access;
+mod data;
+mod files;
+mod jobs;
+mod logs;
+mod openapi;
+mod sessions;
+mod support;
+mod transport;
+mod users;
