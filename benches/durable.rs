@@ -7,6 +7,8 @@ mod flush;
 mod inside;
 mod outside;
 
+use std::time::Duration;
+
 use crate::report::{Figure, Target};
 use crate::{Plan, stats};
 
@@ -14,6 +16,8 @@ use flush::Floor;
 
 /// Records that are written again and again.
 const RECORDS: u64 = 10_000;
+/// A pause after loading, in which the server does what it leaves for quiet moments.
+const IDLE: Duration = Duration::from_secs(2);
 /// Clients that write at the same time.
 const CLIENTS: usize = 64;
 

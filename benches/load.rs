@@ -35,6 +35,34 @@ pub(crate) fn drive(
     connections: usize,
     time: Duration,
 ) -> anyhow::Result<Done> {
+    run(address, connections, time, |connection, number, until| {
+        let from = number * requests.len() / connections;
+        send(connection, Rc::clone(requests), from, until)
+    })
+}
+
+/// Sends requests that are made one by one, so that none is like another.
+///
+/// # Errors
+/// As [`drive`].
+pub(crate) fn drive_made(
+    address: SocketAddr,
+    make: &Rc<impl Fn() -> Vec<u8> + 'static>,
+    connections: usize,
+    time: Duration,
+) -> anyhow::Result<Done> {
+    run(address, connections, time, |connection, _, until| {
+        send_made(connection, Rc::clone(make), until)
+    })
+}
+
+/// Lets every connection be used by `send` with its number until the time is over.
+fn run<F: Future<Output = anyhow::Result<u64>> + 'static>(
+    address: SocketAddr,
+    connections: usize,
+    time: Duration,
+    send: impl Fn(Connection, usize, Instant) -> F,
+) -> anyhow::Result<Done> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -46,8 +74,7 @@ pub(crate) fn drive(
         }
         let (begun, mut tasks) = (Instant::now(), JoinSet::new());
         for (number, connection) in open.into_iter().enumerate() {
-            let from = number * requests.len() / connections;
-            tasks.spawn_local(send(connection, Rc::clone(requests), from, begun + time));
+            tasks.spawn_local(send(connection, number, begun + time));
         }
         let mut done = 0;
         while let Some(ended) = tasks.join_next().await {
@@ -74,6 +101,20 @@ async fn send(
         if Instant::now() >= until {
             break;
         }
+    }
+    Ok(count)
+}
+
+async fn send_made(
+    mut connection: Connection,
+    make: Rc<impl Fn() -> Vec<u8>>,
+    until: Instant,
+) -> anyhow::Result<u64> {
+    let mut count = 0;
+    while count == 0 || Instant::now() < until {
+        let status = connection.exchange(&make()).await?;
+        ensure!(status == 200, "an answer has status {status}");
+        count += 1;
     }
     Ok(count)
 }

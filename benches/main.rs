@@ -17,6 +17,7 @@ mod machine;
 mod peer;
 mod process;
 mod query;
+mod records;
 mod report;
 mod server;
 mod start;
@@ -57,13 +58,14 @@ impl Plan {
 type Part = fn(&Plan) -> anyhow::Result<Vec<Figure>>;
 
 /// In this order.
-const PARTS: [(&str, Part); 6] = [
+const PARTS: [(&str, Part); 7] = [
     ("durable", durable::measure),
     ("get", get::measure),
     ("ingest", ingest::measure),
     ("start", start::measure),
     ("query", query::measure),
     ("files", files::measure),
+    ("records", records::measure),
 ];
 
 fn main() -> anyhow::Result<()> {

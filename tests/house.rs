@@ -10,18 +10,23 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("jsonb", &[]),
     ("model", &["jsonb"]),
     ("query", &["model", "jsonb"]),
+    ("script", &["model", "jsonb"]),
+    ("app", &["model", "jsonb", "query"]),
     ("storage", &["model", "jsonb", "query"]),
     ("blobs", &["model"]),
     ("fetch", &["model"]),
     ("jobs", &["model", "storage"]),
     (
         "engine",
-        &["model", "jsonb", "query", "storage", "blobs", "fetch", "jobs"],
+        &[
+            "model", "jsonb", "query", "app", "script", "storage", "blobs", "fetch", "jobs",
+        ],
     ),
     ("http", &["model", "jsonb", "engine"]),
     ("light100", &["model", "jsonb", "engine", "http"]),
     ("fusion", &["model", "jsonb", "engine", "http"]),
     ("qalx", &["model", "jsonb", "query", "engine", "http"]),
+    ("slingr", &["model", "jsonb", "query", "app", "engine", "http"]),
 ];
 
 /// The longest source file, tests excluded.
@@ -99,7 +104,7 @@ fn only_storage_knows_sqlite_and_only_the_edge_and_dialects_know_axum() {
             name == "storage" || !code.contains("rusqlite"),
             "{name} must not know SQLite"
         );
-        let above = ["http", "light100", "fusion", "qalx", "testkit"].contains(&name.as_str());
+        let above = ["http", "light100", "fusion", "qalx", "slingr", "testkit"].contains(&name.as_str());
         assert!(above || !code.contains("\naxum"), "{name} must not know HTTP");
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn measure(plan: &Plan, floor: &mut Floor) -> anyhow::Result<Vec<Figu
         .build()?;
     let mut connection = runtime.block_on(Connection::open(server.address))?;
     let mut turns = requests.iter().cycle();
+    std::thread::sleep(super::IDLE);
     let lone = Turns::take(plan.pick(1000, 200), floor, || {
         let begun = Instant::now();
         if let Some(request) = turns.next() {

@@ -55,10 +55,7 @@ pub(crate) fn fill(folder: &Path, count: u64) -> anyhow::Result<()> {
 }
 
 fn stamp() -> Stamp {
-    Stamp {
-        on: Timestamp(1_795_000_000_000),
-        by: BY.to_owned(),
-    }
+    Stamp::new(Timestamp(1_795_000_000_000), BY)
 }
 
 /// Ids jump about, as random ones do.

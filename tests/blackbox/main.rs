@@ -5,11 +5,14 @@
 #[path = "../support/support.rs"]
 mod support;
 
+mod app;
+mod apps;
 mod backup;
 mod crash;
 mod demo;
 mod doctor;
 mod jobs;
+mod kills;
 mod projects;
 mod readme;
 mod routes;

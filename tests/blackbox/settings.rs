@@ -18,11 +18,15 @@ fn unknown_options_are_refused_with_a_hint() {
 }
 
 #[test]
-fn what_this_release_does_not_have_is_said() {
+fn what_there_is_not_is_said() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
     for (option, value, needle) in [
-        ("--app", "apps/crm", "app definitions come with the slingr API"),
+        (
+            "--app",
+            "/no/such/folder",
+            "the definition in /no/such/folder is wrong",
+        ),
         (
             "--database",
             "postgres://u:geheim@h/d",

@@ -23,6 +23,8 @@ pub(crate) enum Form {
     Rejected,
     /// Qalx: `detail`, or sentences by field.
     Qalx,
+    /// Slingr: `code` and `message`, with `errors` where values are wrong.
+    Slingr,
     /// Outside any dialect.
     Plain,
     /// What is no HTTP is answered by the protocol's parser, with a status alone.
@@ -126,6 +128,10 @@ fn read(form: Form, body: &Value) -> Option<String> {
             fits.then(|| details(body)).flatten()
         }
         Form::Qalx => by_field(body),
+        Form::Slingr => {
+            let fits = keys == ["code", "message"] || keys == ["code", "message", "errors"];
+            text("message").filter(|_| fits)
+        }
         Form::Plain => text("error").filter(|_| keys == ["error", "code"]),
         Form::Bare => None,
     }

@@ -93,7 +93,10 @@ fn routes() -> Vec<Row> {
     for (path, form) in [
         ("/", Form::Plain),
         ("//", Form::Plain),
-        ("/api", Form::Plain),
+        ("/api", Form::Slingr),
+        ("/api/%00", Form::Slingr),
+        ("/prod/runtime/api", Form::Slingr),
+        ("/prod/runtime/api/nothing", Form::Slingr),
         ("/API/V1/jobs/jobs", Form::Plain),
         ("/apis/v1", Form::Plain),
         ("/.git/config", Form::Plain),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{backup, demo, doctor, jobs, openapi, project, restore, serve, token, user};
+use crate::commands::{app, backup, demo, doctor, jobs, openapi, project, restore, serve, token, user};
 use crate::config::{Config, Overrides};
 
 const EXAMPLES: &str = "\
@@ -32,6 +32,9 @@ pub(crate) struct Cli {
 enum Command {
     /// Run the server.
     Serve(Box<serve::Args>),
+    /// Check the definition of an app, and put it in force.
+    #[command(subcommand)]
+    App(app::Command),
     /// Make and list users.
     #[command(subcommand)]
     User(user::Command),
@@ -64,6 +67,7 @@ impl Cli {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve(args) => serve::run(&args),
+            Command::App(command) => app::run(command),
             Command::User(command) => user::run(command),
             Command::Project(command) => project::run(command),
             Command::Token(command) => token::run(command),

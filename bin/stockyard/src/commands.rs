@@ -1,5 +1,6 @@
 //! The subcommands, one file each: its options and what it does.
 
+pub(crate) mod app;
 pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod doctor;

@@ -8,6 +8,7 @@ mod environment;
 mod jobs;
 mod load;
 mod qalx_section;
+mod slingr_section;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ use storage::sqlite;
 
 pub(crate) use jobs::JobsOptions;
 pub(crate) use qalx_section::QalxSection;
+pub(crate) use slingr_section::SlingrSection;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) fusion: fusion::Options,
     /// What is special to the API of calculations.
     pub(crate) qalx: QalxSection,
+    /// Apps.
+    pub(crate) slingr: SlingrSection,
     /// Delta updates.
     pub(crate) delta: DeltaOptions,
     /// Imports of records.
@@ -71,6 +75,7 @@ impl Default for Config {
             light100: Light100Options::default(),
             fusion: fusion::Options::default(),
             qalx: QalxSection::default(),
+            slingr: SlingrSection::default(),
             delta: DeltaOptions::default(),
             imports: ImportOptions::default(),
             exports: ExportOptions::default(),
@@ -133,6 +138,12 @@ pub(crate) struct Overrides {
     pub(crate) database: Option<String>,
     /// As [`Config::blobs`].
     pub(crate) blobs: Option<String>,
+    /// The environment that the server is.
+    pub(crate) environment: Option<slingr::Environment>,
+    /// After how many seconds without use a session ends.
+    pub(crate) session_ttl: Option<u64>,
+    /// After how many seconds a file goes that nothing holds.
+    pub(crate) orphan_file_ttl: Option<u64>,
 }
 
 impl Config {
@@ -166,6 +177,7 @@ impl Config {
             query: self.query.clone(),
             qalx: self.qalx.engine(),
             mail: self.mail.clone(),
+            slingr: self.slingr.engine(),
         }
     }
 

@@ -41,10 +41,10 @@ pub(crate) fn is_over(job: &Value) -> bool {
 }
 
 /// Where progress is shown: the bar, if there is a terminal.
-struct Shown(Option<ProgressBar>);
+pub(crate) struct Shown(Option<ProgressBar>);
 
 impl Shown {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         if !io::stdout().is_terminal() {
             return Self(None);
         }
@@ -55,9 +55,17 @@ impl Shown {
     }
 
     fn update(&self, job: &Value, last: &mut String) -> io::Result<()> {
-        let done = job["percent_completed"].as_f64().unwrap_or(0.0).clamp(0.0, 1.0);
+        let done = job["percent_completed"].as_f64().unwrap_or(0.0);
         let (status, errors) = (job["status"].as_str().unwrap_or("unknown"), &job["error_count"]);
-        let message = format!("{status}, {errors} failed");
+        self.share(done, format!("{status}, {errors} failed"), last)
+    }
+
+    /// Shows a share of the work, 0 to 1, and a word about it, unless that was shown last.
+    ///
+    /// # Errors
+    /// A closed output.
+    pub(crate) fn share(&self, done: f64, message: String, last: &mut String) -> io::Result<()> {
+        let done = done.clamp(0.0, 1.0);
         if let Some(bar) = &self.0 {
             // The share is within 0 and 1, so this is within the steps.
             bar.set_position((done * STEPS as f64) as u64);
@@ -72,7 +80,8 @@ impl Shown {
         Ok(())
     }
 
-    fn end(self) {
+    /// Leaves what was shown as it is.
+    pub(crate) fn end(self) {
         if let Some(bar) = self.0 {
             bar.abandon();
         }

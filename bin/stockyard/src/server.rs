@@ -13,6 +13,7 @@ use anyhow::Context;
 use edge::{Edge, NotReady};
 use engine::Engine;
 use engine::upkeep::{self, UpkeepOptions};
+use engine::{app_logs, apps};
 use storage::sqlite::Sqlite;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -96,6 +97,16 @@ impl Server {
         let (done, kept) = (stop(), engine.clone());
         tasks.spawn(async move {
             upkeep::run(kept, UpkeepOptions::default(), done).await;
+            Ok(())
+        });
+        let (done, followed) = (stop(), engine.clone());
+        tasks.spawn(async move {
+            apps::run(followed, done).await;
+            Ok(())
+        });
+        let (done, logged) = (stop(), engine.clone());
+        tasks.spawn(async move {
+            app_logs::run(logged, done).await;
             Ok(())
         });
         let ready = handle.became_ready();

@@ -29,6 +29,8 @@ enum Api {
     Fusion,
     /// Items, sets, files and bots, under /qalx
     Qalx,
+    /// An app's records, files, jobs and users, under /{env}/runtime/api
+    Slingr,
 }
 
 /// Prints the document.
@@ -40,6 +42,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Api::Light100 => "light100",
         Api::Fusion => "fusion",
         Api::Qalx => "qalx",
+        Api::Slingr => "slingr",
     };
     output::line(document(name)?)?;
     Ok(ExitCode::SUCCESS)

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::bail;
 use clap::ValueEnum;
 use engine::Engine;
 use engine::identity::{NewUser, new_secret};
@@ -11,6 +10,7 @@ use model::Roles;
 use storage::sqlite::Access;
 
 use crate::cli::StoreArgs;
+use crate::commands::app;
 use crate::config::{Config, Overrides};
 use crate::server::{self, Server};
 use crate::{logging, output, store};
@@ -20,6 +20,7 @@ Examples:
   stockyard serve
   stockyard serve --listen 127.0.0.1:0 --data-dir /tmp/try        a free port, printed when ready
   stockyard serve --config /etc/stockyard.toml
+  stockyard serve --app apps/crm                  an app; a changed definition is applied first
   STOCKYARD_HTTP__MAX_BODY_BYTES=4194304 STOCKYARD_LOG__FORMAT=json stockyard serve
 
 The first start makes an admin: STOCKYARD_ADMIN_EMAIL with STOCKYARD_ADMIN_PASSWORD, otherwise
@@ -35,12 +36,18 @@ pub(crate) struct Args {
     listen: Option<String>,
     #[command(flatten)]
     store: StoreArgs,
-    /// Folder with an app definition; they come with the slingr API, which this release does not have
+    /// Folder with the definition of an app, which the slingr API serves
     #[arg(long, env = "STOCKYARD_APP", value_name = "DIR")]
     app: Option<PathBuf>,
-    /// Environment of the app, a part of the slingr API's addresses; without effect until then
+    /// Environment of the app, a part of the slingr API's addresses [default: as the definition says, else prod]
     #[arg(long, env = "STOCKYARD_ENVIRONMENT", value_name = "E")]
     environment: Option<Environment>,
+    /// After how many seconds without use a session ends [default: 28800]
+    #[arg(long, env = "STOCKYARD_SESSION_TTL", value_name = "SECONDS")]
+    session_ttl: Option<u64>,
+    /// After how many seconds a file goes that no record and no job holds [default: 43200]
+    #[arg(long, env = "STOCKYARD_ORPHAN_FILE_TTL", value_name = "SECONDS")]
+    orphan_file_ttl: Option<u64>,
     /// Where file contents are kept instead of the data folder; this release has no other than `disk:`
     #[arg(long, env = "STOCKYARD_BLOBS", value_name = "URL", hide_env_values = true)]
     blobs: Option<String>,
@@ -72,26 +79,35 @@ enum Environment {
     Prod,
 }
 
+impl From<Environment> for slingr::Environment {
+    fn from(environment: Environment) -> Self {
+        match environment {
+            Environment::Dev => Self::Dev,
+            Environment::Staging => Self::Staging,
+            Environment::Prod => Self::Prod,
+        }
+    }
+}
+
 /// Serves until a signal.
 ///
 /// # Errors
 /// When the configuration is wrong or a part cannot be opened.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    if let Some(app) = &args.app {
-        bail!(
-            "--app {}: app definitions come with the slingr API, which this release does not have; leave the option out",
-            app.display()
-        );
-    }
     let config = Config::load(args.store.config.as_deref(), args.overrides())?;
     if args.print_config {
         output::line(config.to_toml().trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
+    // A wrong definition is refused before anything is made.
+    let loaded = args.app.as_deref().map(app::read).transpose()?;
     let log = logging::start(&config.log)?;
     let outcome = server::run_to_end(async {
         let listener = server::listen(&config.listen).await?;
         let opened = store::open(&config, Access::Serve).await?;
+        if let (Some(folder), Some(loaded)) = (&args.app, &loaded) {
+            app::at_start(&opened.engine, folder, loaded, &config).await?;
+        }
         first_admin(&opened.engine, args).await?;
         let server = Server::start(opened, listener, &config).await?;
         server.announce()?;
@@ -104,11 +120,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 impl Args {
     fn overrides(&self) -> Overrides {
-        // Taken so that scripts can name it already; nothing reads it before the slingr API is there.
-        let _ = self.environment;
         Overrides {
             listen: self.listen.clone(),
             blobs: self.blobs.clone(),
+            environment: self.environment.map(Into::into),
+            session_ttl: self.session_ttl,
+            orphan_file_ttl: self.orphan_file_ttl,
             ..self.store.overrides()
         }
     }

@@ -54,6 +54,7 @@ impl Config {
     /// This configuration with what the command line says on top.
     pub(crate) fn overridden(self, by: Overrides) -> Self {
         Self {
+            slingr: self.slingr.overridden(&by),
             listen: by.listen.unwrap_or(self.listen),
             data_dir: by.data_dir.unwrap_or(self.data_dir),
             database: by.database.or(self.database),
@@ -69,6 +70,10 @@ impl Config {
             .dialect()
             .check()
             .map_err(|complaint| anyhow!(complaint))?;
+        self.slingr
+            .dialect(None)
+            .check()
+            .map_err(|complaint| anyhow!("slingr.{complaint}"))?;
         self.mail.check().map_err(|complaint| anyhow!(complaint))?;
         crate::logging::filter(&self.log.level).map(drop)
     }
