@@ -45,13 +45,15 @@ impl RunnerHandle {
             }
             handle.wake();
         }));
+        tx.announce();
         Ok(job)
     }
 
-    /// Wakes the runner once the transaction is on disk.
+    /// Wakes the runner once the transaction is on disk, and those of other nodes.
     pub fn wake_on_commit(&self, tx: &mut dyn Tx) {
         let handle = self.clone();
         tx.on_commit(Box::new(move || handle.wake()));
+        tx.announce();
     }
 
     /// Asks the bodies of a job and of its branch to look up from their work. What becomes of the job is in the store: a

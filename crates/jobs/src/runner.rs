@@ -46,6 +46,8 @@ impl Runner {
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let mut upkeep = JoinSet::new();
         self.recover_at_start().await;
+        let handle = self.handle();
+        self.shared.store.listen(move || handle.wake());
         self.spawn_upkeep(&mut upkeep);
         self.shared.ready.send_replace(true);
         self.claim_until(shutdown).await;

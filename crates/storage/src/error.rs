@@ -20,6 +20,9 @@ pub enum Error {
     /// Too much is waiting already, or another process keeps the store's write lock for too long.
     #[error("the store is busy")]
     Busy,
+    /// The database cannot be reached, or went away before it answered; nothing is known to be wrong with it.
+    #[error("the store is away: {0}")]
+    Away(String),
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,
@@ -51,6 +54,9 @@ pub enum Error {
     /// Stored bytes that make no sense.
     #[error("damaged data: {0}")]
     Damaged(String),
+    /// The database is not one that can hold a store.
+    #[error("the database cannot be used: {0}")]
+    Unsuitable(String),
     /// What lies where the store should be is not a store.
     #[error("{path} is not a store: {what}")]
     Foreign {
@@ -80,6 +86,7 @@ impl Error {
             Self::Busy => Self::Busy,
             Self::Closed => Self::Closed,
             Self::Panicked => Self::Panicked,
+            Self::Away(why) => Self::Away(why.clone()),
             Self::Unwritable(why) => Self::Unwritable(why.clone()),
             Self::Damaged(what) => Self::Damaged(what.clone()),
             Self::Backend(what) => Self::Backend(what.clone()),
@@ -140,6 +147,11 @@ impl From<Error> for model::Error {
             Error::Busy | Error::Closed => {
                 model::Error::new(Code::Unavailable, "the store is busy or closing; try again")
                     .with_retry_after(1)
+            }
+            Error::Away(why) => {
+                model::Error::new(Code::Unavailable, "the store is away for the moment; try again")
+                    .with_internal(why)
+                    .with_retry_after(2)
             }
             other => model::Error::internal(other),
         }

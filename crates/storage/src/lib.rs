@@ -2,15 +2,17 @@
 //!
 //! Callers run synchronous closures over an object-safe transaction, [`Store::write`] and [`Store::read`]; each table is
 //! a pair of traits in [`tables`]. A write closure may be run more than once, so it holds no effect but those on its
-//! transaction; effects outside go through [`Tx::on_commit`]. [`sqlite`] is the embedded backend; the suite in
-//! `tests/contract` says what every backend must do.
+//! transaction; effects outside go through [`Tx::on_commit`]. [`sqlite`] is the embedded backend,
+//! [`postgres`] the one for several nodes; the suite in `tests/contract` says what every backend must do.
 
 mod error;
+pub mod postgres;
+mod queue;
 pub mod sqlite;
 mod store;
 pub mod tables;
 
 pub use error::{Error, Result};
 pub use query::{Direction, KeyRange, NULL_KEY, index_key, index_keys};
-pub use store::{Backend, ReadTask, Store, WhenFull, WriteTask};
+pub use store::{Access, Backend, ReadTask, Store, WhenFull, WriteTask};
 pub use tables::{ReadTx, Tx};

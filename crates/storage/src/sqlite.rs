@@ -11,6 +11,7 @@ mod build;
 mod chain;
 mod collections;
 mod connection;
+mod counts;
 mod files;
 mod history;
 mod identity;
@@ -34,7 +35,8 @@ mod uploads;
 mod walks;
 mod writer;
 
+pub use crate::Access;
 pub use backup::{back_up, check};
-pub use open::{Access, Options, Sqlite, open};
+pub use open::{Options, Sqlite, open};
 
 use session::Session;

@@ -34,6 +34,15 @@ pub enum WhenFull {
     Wait,
 }
 
+/// How a process uses a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It serves the store; refused while another process does, where one process has the store for itself.
+    Serve,
+    /// A short visit by a command, also while a server runs.
+    Visit,
+}
+
 /// A database behind the store.
 pub trait Backend: Send + Sync {
     /// Queues a write; it is answered after its commit.
@@ -52,6 +61,11 @@ pub trait Backend: Send + Sync {
     }
     /// Whether this process alone uses the database, so that every lease of another owner is void.
     fn is_exclusive(&self) -> bool;
+    /// How this process uses the database.
+    fn access(&self) -> Access;
+    /// Calls `heard` when another process has announced something, from now until the store is closed; perhaps more
+    /// often, perhaps not every time.
+    fn listen(&self, _heard: Box<dyn Fn() + Send>) {}
 }
 
 /// The store of one server. Cheap to clone.
@@ -69,6 +83,17 @@ impl Store {
     /// Whether this process alone uses the database.
     pub fn is_exclusive(&self) -> bool {
         self.backend.is_exclusive()
+    }
+
+    /// How this process uses the database.
+    pub fn access(&self) -> Access {
+        self.backend.access()
+    }
+
+    /// Calls `heard`, which must be quick, when another process on this database has announced something
+    /// ([`Tx::announce`]), from now until the store is closed. A hint only: it may be missed, and come for nothing.
+    pub fn listen(&self, heard: impl Fn() + Send + 'static) {
+        self.backend.listen(Box::new(heard));
     }
 
     /// Runs `work` in a transaction of its own and answers after it is on disk.

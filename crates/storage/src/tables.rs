@@ -65,4 +65,7 @@ pub trait Tx:
     /// Runs `action` once this transaction is on disk and before its caller is answered; never if it is undone. For
     /// wake-ups and other quick effects outside: it holds up every other writer, and a write in it would wait forever.
     fn on_commit(&mut self, action: Box<dyn FnOnce() + Send>);
+    /// Lets those who [`crate::Store::listen`] in other processes on this database hear, once this transaction is on disk,
+    /// that there may be something to do. A hint, which may be lost.
+    fn announce(&mut self);
 }

@@ -21,6 +21,7 @@ mod contract {
     pub(crate) mod index_model;
     pub(crate) mod indexes;
     pub(crate) mod marks;
+    pub(crate) mod odd_texts;
     pub(crate) mod past;
     pub(crate) mod projects;
     pub(crate) mod record_model;
@@ -35,12 +36,13 @@ mod contract {
 #[path = "contract/jobs.rs"]
 mod jobs;
 
-use contract::bed::{Bed, SqliteBed};
+use contract::bed::{Bed, PostgresBed, SqliteBed};
 use storage::Store;
 
 /// Runs a test on a fresh store of every backend.
 fn on_every_backend(test: impl Fn(&Store)) {
     test(&SqliteBed::fresh().store());
+    test(&PostgresBed::fresh().store());
 }
 
 macro_rules! tests {
@@ -65,7 +67,7 @@ macro_rules! suite {
                 creation_needs_absence, replacement_needs_the_version, any_creates_or_replaces,
                 versions_of_what_is_not_there_conflict, deletion_checks_what_is_there,
                 a_new_record_of_an_old_id_begins_anew, every_column_survives, creation_stamp_stays,
-                listing_is_bytewise_and_limited, counting,
+                listing_is_bytewise_and_limited, counting, counts_leave_out_what_was_undone,
             );
             tests!(record_model: any_sequence_of_writes);
             tests!(chain_model: any_writes_and_the_list_of_each_record);
@@ -91,6 +93,10 @@ macro_rules! suite {
                 what_is_shown_may_be_looked_into, entries_are_counted, an_unknown_index_is_no_way,
             );
             tests!(walk_model: a_walk_goes_on_from_any_point, untouched_records_come_once_whatever_is_written);
+            tests!(odd_texts:
+                texts_with_nuls_survive, nuls_are_in_their_place, nuls_are_searched_for, long_keys_are_walked_in_order,
+                ranges_may_begin_and_end_within_long_keys, long_keys_are_told_apart,
+            );
             tests!(collections: made_once, listed_by_name, kept_apart, undone_with_its_closure, unknown_is_an_error);
             tests!(removal:
                 without_history_no_line_is_written, options_change_what_follows, an_undone_option_is_none,
@@ -145,3 +151,4 @@ macro_rules! suite {
 }
 
 suite!(sqlite, SqliteBed);
+suite!(postgres, PostgresBed);

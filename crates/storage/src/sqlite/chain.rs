@@ -14,7 +14,8 @@ use crate::{Error, Result};
 /// The statements of one collection.
 pub(super) struct ChainSql {
     of_record: String,
-    take_gone: String,
+    gone: String,
+    forget_gone: String,
     leave_gone: String,
     /// Removes the ends of lists that are among the lines up to a place.
     pub(super) prune_gone: String,
@@ -35,7 +36,8 @@ impl ChainSql {
                 "SELECT last_seq, lines FROM {r} WHERE id = ?1
                  UNION ALL SELECT seq, lines FROM {gone} AND id = ?1 LIMIT 1"
             ),
-            take_gone: format!("DELETE FROM {gone} AND id = ?1 RETURNING seq, lines"),
+            gone: format!("SELECT seq, lines FROM {gone} AND id = ?1"),
+            forget_gone: format!("DELETE FROM {gone} AND id = ?1"),
             leave_gone: format!(
                 "INSERT INTO gone (collection, id, seq, lines) VALUES ({collection}, ?1, ?2, ?3)"
             ),
@@ -136,9 +138,13 @@ impl<'c> Session<'c> {
     pub(super) fn take_gone(&mut self, collection: CollectionId, id: &str) -> Result<Chain> {
         let sql = self.known().sql(collection);
         let found = self
-            .prepared(&sql.chains.take_gone)?
+            .prepared(&sql.chains.gone)?
             .query_row([id], chain)
             .optional()?;
+        // Hardly ever: most ids are new.
+        if found.is_some() {
+            self.prepared(&sql.chains.forget_gone)?.execute([id])?;
+        }
         Ok(found.unwrap_or_default())
     }
 
@@ -215,7 +221,7 @@ mod tests {
     use crate::tables::records::{Expect, Put, Written};
 
     /// A page in the log, and what stands before it.
-    const FRAME: u64 = 8192 + 24;
+    const FRAME: u64 = connection::PAGE as u64 + 24;
 
     fn opened(path: &Path) -> Connection {
         let mut connection = connection::opened(path).unwrap();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jsonb::Jsonb;
 use model::{CollectionId, Record};
 use query::{NULL_KEY, index_keys};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Statement, params};
 
 use super::Session;
 use super::records::record_row;
@@ -98,9 +98,10 @@ impl Session<'_> {
         changes: &[EntryChange],
         own: Option<i64>,
     ) -> Result<Option<String>> {
+        let mut holder = self.prepared(HOLDER)?;
         for (index, change) in indexes.iter().zip(changes) {
             for key in &change.new {
-                if self.holder(index, key, own.unwrap_or(-1))?.is_some() {
+                if Self::holder_by(&mut holder, index, key, own.unwrap_or(-1))?.is_some() {
                     return Ok(Some(index.def.name.clone()));
                 }
             }
@@ -110,14 +111,20 @@ impl Session<'_> {
 
     /// The row of another record than `own` that keeps it from having this key; only in a unique index, and never for null.
     pub(super) fn holder(&self, index: &StoredIndex, key: &[u8], own: i64) -> Result<Option<i64>> {
+        Self::holder_by(&mut *self.prepared(HOLDER)?, index, key, own)
+    }
+
+    fn holder_by(
+        holder: &mut Statement<'_>,
+        index: &StoredIndex,
+        key: &[u8],
+        own: i64,
+    ) -> Result<Option<i64>> {
         if !index.def.unique || key == NULL_KEY {
             return Ok(None);
         }
         let row = params![index.id, key, own];
-        Ok(self
-            .prepared(HOLDER)?
-            .query_row(row, |row| row.get(0))
-            .optional()?)
+        Ok(holder.query_row(row, |row| row.get(0)).optional()?)
     }
 
     pub(super) fn add_entry(&self, index: &StoredIndex, key: &[u8], rid: i64) -> Result<()> {
@@ -131,11 +138,13 @@ impl Session<'_> {
         changes: &[EntryChange],
         rid: i64,
     ) -> Result<()> {
+        let (mut drop, mut add) = (self.prepared(DROP)?, self.prepared(ADD)?);
         for (index, change) in indexes.iter().zip(changes) {
-            for (sql, keys) in [(DROP, &change.gone), (ADD, &change.new)] {
-                for key in keys {
-                    self.prepared(sql)?.execute(params![index.id, key, rid])?;
-                }
+            for key in &change.gone {
+                drop.execute(params![index.id, key, rid])?;
+            }
+            for key in &change.new {
+                add.execute(params![index.id, key, rid])?;
             }
         }
         Ok(())

@@ -15,10 +15,10 @@ use super::log_file::LogFile;
 use super::look_ups::LookUps;
 use crate::Result;
 
-/// Pages after which the log is folded back: 32 MiB of 8 KiB pages.
-pub(super) const LONG: u32 = 4096;
+/// Pages after which the log is folded back: 32 MiB of 4 KiB pages.
+pub(super) const LONG: u32 = 8192;
 /// How much it must grow after a fold that readers held up before the next is tried: 8 MiB.
-const STEP: u32 = 1024;
+const STEP: u32 = 2048;
 /// How long a fold waits for readers.
 const PATIENCE: Duration = Duration::from_millis(50);
 

@@ -56,6 +56,12 @@ const STEPS: &[Step] = &[
         sql: include_str!("migrations/0006_chains.sql"),
         each: include_str!("migrations/0006_each.sql"),
     },
+    Step {
+        version: 7,
+        name: "counts",
+        sql: include_str!("migrations/0007_counts.sql"),
+        each: include_str!("migrations/0007_each.sql"),
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

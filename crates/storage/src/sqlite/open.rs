@@ -15,11 +15,11 @@ use super::connection::PAGE;
 use super::lock::{ServeLock, try_lock};
 use super::log::LONG;
 use super::look_ups::LookUps;
-use super::readers::Queue;
 use super::rows::Rows;
 use super::writer::Desk;
 use super::{connection, migrate, readers};
-use crate::{Backend, Error, ReadTask, ReadTx, Result, Store, WhenFull, WriteTask};
+use crate::queue::{self, Queue};
+use crate::{Access, Backend, Error, ReadTask, ReadTx, Result, Store, WhenFull, WriteTask};
 
 /// Writes that may wait before a further one is refused as busy.
 const WAITING_WRITES: usize = 8192;
@@ -28,15 +28,6 @@ const MOST_LOOK_UPS: usize = 4;
 /// How often, and how far apart, a server tries to take the lock.
 const ATTEMPTS: u32 = 10;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
-
-/// How a process uses the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// It serves the store; refused while another process does.
-    Serve,
-    /// A short visit by a command, also while a server runs.
-    Visit,
-}
 
 /// Settings of the embedded store.
 #[derive(Clone, Debug)]
@@ -57,7 +48,7 @@ pub struct Options {
     pub scanners: usize,
     /// Length to which a server brings the file of the write-ahead log in quiet moments, in KiB; 0 lets it grow as it is used.
     pub log_kib: u32,
-    /// The most pages of 8 KiB that the database may take; beyond, writes are refused as on a full disk.
+    /// The most pages of 4 KiB that the database may take; beyond, writes are refused as on a full disk.
     pub max_pages: Option<u32>,
 }
 
@@ -185,8 +176,8 @@ impl Threads {
     fn start(options: &Options, connection: Connection, lock: Option<ServeLock>) -> Result<Self> {
         let exclusive = lock.is_some();
         let (sender, tasks) = mpsc::sync_channel(WAITING_WRITES);
-        let reads = Arc::new(Queue::new(readers::READS));
-        let scans = Arc::new(Queue::new(readers::SCANS));
+        let reads = Arc::new(Queue::new(queue::READS));
+        let scans = Arc::new(Queue::new(queue::SCANS));
         let look_ups = Arc::new(LookUps::open(
             &options.database(),
             options.look_up_cache_kib,
@@ -288,6 +279,14 @@ impl Backend for Threads {
 
     fn is_exclusive(&self) -> bool {
         self.exclusive
+    }
+
+    fn access(&self) -> Access {
+        if self.exclusive {
+            Access::Serve
+        } else {
+            Access::Visit
+        }
     }
 }
 

@@ -27,10 +27,11 @@ pub(super) struct RecordSql {
     pub(super) sweep_history: String,
     /// Takes them away.
     pub(super) drop: String,
+    /// The greatest row number.
+    pub(super) last_row: String,
     get: String,
     body: String,
     after: String,
-    count: String,
     old: String,
     old_with_body: String,
     /// The row of an id.
@@ -84,10 +85,10 @@ impl RecordSql {
             sweep: format!("DELETE FROM {r} WHERE rid IN (SELECT rid FROM {r} ORDER BY rid LIMIT ?1)"),
             sweep_history: format!("DELETE FROM {h} WHERE seq IN (SELECT seq FROM {h} ORDER BY seq LIMIT ?1)"),
             drop: format!("DROP TABLE {r}; DROP TABLE {h}"),
+            last_row: format!("SELECT coalesce(max(rid), 0) FROM {r}"),
             get: format!("SELECT {COLUMNS} FROM {r} WHERE id = ?1"),
             body: format!("SELECT version, body FROM {r} WHERE id = ?1"),
             after: format!("SELECT {COLUMNS} FROM {r} WHERE id > ?1 ORDER BY id LIMIT ?2"),
-            count: format!("SELECT count(*) FROM {r}"),
             old: format!("SELECT rid, version, last_seq, lines FROM {r} WHERE id = ?1"),
             old_with_body: format!("SELECT rid, version, last_seq, lines, body FROM {r} WHERE id = ?1"),
             row: format!("SELECT rid FROM {r} WHERE id = ?1"),
@@ -191,6 +192,15 @@ fn as_sql(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// A record as a writing closure read it. Most of these change or delete what they have just looked at, which then need not be
+/// read again.
+pub(super) struct Seen {
+    collection: CollectionId,
+    id: String,
+    old: Old,
+    body: Jsonb,
+}
+
 /// What a write needs of the row that is there before it.
 struct Old {
     rid: i64,
@@ -215,7 +225,26 @@ impl Session<'_> {
         Ok(self.prepared(&sql.old)?.query_row([id], old_row).optional()?)
     }
 
-    fn old_with_body(&self, collection: CollectionId, id: &str) -> Result<Option<(Old, Jsonb)>> {
+    fn old_with_body(&mut self, collection: CollectionId, id: &str) -> Result<Option<(Old, Jsonb)>> {
+        // Whatever comes of this, the record is about to change.
+        match self.seen.take() {
+            Some(seen) if seen.collection == collection && seen.id == id => Ok(Some((seen.old, seen.body))),
+            _ => self.read_with_body(collection, id),
+        }
+    }
+
+    fn note_seen(&mut self, collection: CollectionId, id: &str, old: Old, body: Jsonb) -> (u64, Jsonb) {
+        let answer = (old.version, body.clone());
+        self.seen = Some(Seen {
+            collection,
+            id: id.to_owned(),
+            old,
+            body,
+        });
+        answer
+    }
+
+    fn read_with_body(&self, collection: CollectionId, id: &str) -> Result<Option<(Old, Jsonb)>> {
         let sql = self.known().sql(collection);
         let read = |row: &Row<'_>| Ok((old_row(row)?, Jsonb::from_stored(row.get(4)?)));
         Ok(self
@@ -271,6 +300,7 @@ impl Session<'_> {
         let indexes = self.indexes_of(collection)?;
         // Only entries are made from the old body.
         let (old, body) = if indexes.is_empty() {
+            self.seen = None;
             (self.old(collection, put.id)?, None)
         } else {
             self.old_with_body(collection, put.id)?.unzip()
@@ -297,6 +327,7 @@ impl Session<'_> {
         let line = HistoryLine::of_put(put, version, ChangeEvent::Created);
         let seq = self.add_history(collection, &line, chain)?;
         let rid = self.insert_record(collection, put, chain.with(seq))?;
+        self.note_made();
         Ok((Written::Done { version, seq }, rid))
     }
 
@@ -322,6 +353,7 @@ impl Session<'_> {
         let seq = self.add_history(collection, &line, old.chain)?;
         let sql = self.known().sql(collection);
         self.prepared(&sql.delete)?.execute([old.rid])?;
+        self.note_removed(collection, old.rid)?;
         self.leave_gone(collection, removal.id, old.chain.with(seq))?;
         Ok(Written::Done { version, seq })
     }
@@ -343,6 +375,10 @@ impl ReadRecords for Session<'_> {
     }
 
     fn record_body(&mut self, collection: CollectionId, id: &str) -> Result<Option<(u64, Jsonb)>> {
+        if self.writes {
+            let found = self.read_with_body(collection, id)?;
+            return Ok(found.map(|(old, body)| self.note_seen(collection, id, old, body)));
+        }
         let sql = self.known().sql(collection);
         let read = |row: &Row<'_>| Ok((version(row, 0)?, Jsonb::from_stored(row.get(1)?)));
         let found = self.prepared(&sql.body)?.query_row([id], read).optional()?;
@@ -360,9 +396,8 @@ impl ReadRecords for Session<'_> {
     }
 
     fn count_records(&mut self, collection: CollectionId) -> Result<u64> {
-        let sql = self.known().sql(collection);
-        let count: i64 = self.prepared(&sql.count)?.query_row([], |row| row.get(0))?;
-        Ok(count.unsigned_abs())
+        self.counted(collection)?
+            .ok_or_else(|| Error::Backend(format!("there is no collection {collection}")))
     }
 
     fn history(&mut self, collection: CollectionId, id: &str, page: Page) -> Result<PageOf<Change>> {

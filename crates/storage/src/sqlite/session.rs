@@ -10,8 +10,9 @@ use std::sync::Arc;
 use model::CollectionId;
 use rusqlite::{CachedStatement, Connection};
 
+use super::counts::Counts;
 use super::indexes::StoredIndex;
-use super::records::RecordSql;
+use super::records::{RecordSql, Seen};
 use super::rows::{Key, Rows};
 use crate::{Error, ReadTx, Result, Tx};
 
@@ -78,6 +79,12 @@ pub(crate) struct Session<'c> {
     /// Where bodies that are read are kept; only look-ups have it.
     rows: Option<&'c Rows>,
     changed: Vec<Key>,
+    /// Whether closures may write.
+    pub(super) writes: bool,
+    /// The record that a writing closure read last, until it writes one.
+    pub(super) seen: Option<Seen>,
+    /// What the removal of records does to their numbers.
+    pub(super) counts: Counts,
 }
 
 impl<'c> Session<'c> {
@@ -89,7 +96,16 @@ impl<'c> Session<'c> {
             failure: None,
             rows: None,
             changed: Vec::new(),
+            writes: false,
+            seen: None,
+            counts: Counts::default(),
         }
+    }
+
+    /// Takes writing closures.
+    pub(super) fn writing(self) -> Self {
+        let writes = true;
+        Self { writes, ..self }
     }
 
     /// Keeps the bodies that are read.
@@ -160,4 +176,7 @@ impl Tx for Session<'_> {
     fn on_commit(&mut self, action: Box<dyn FnOnce() + Send>) {
         self.on_commit.push(action);
     }
+
+    /// One process alone serves the file, and looks for work from time to time too.
+    fn announce(&mut self) {}
 }

@@ -24,6 +24,8 @@ const RELEASE: &str = "DELETE FROM upload_holders WHERE file = ?1 AND entity = ?
 const ORPHAN: &str = "UPDATE uploads SET orphaned = ?2 WHERE id = ?1 AND job IS NULL
     AND NOT EXISTS (SELECT 1 FROM upload_holders WHERE file = ?1)";
 const HELD_BY: &str = "SELECT file FROM upload_holders WHERE entity = ?1 AND record = ?2";
+const HELD_BY_ALL: &str =
+    "SELECT file, record FROM upload_holders WHERE entity = ?1 ORDER BY record LIMIT ?2";
 const ORPHANS: &str = "SELECT id FROM uploads WHERE orphaned <= ?1 ORDER BY orphaned LIMIT ?2";
 const DELETE: &str = "DELETE FROM uploads WHERE id = ?1";
 const DELETE_SHARES: &str = "DELETE FROM shares WHERE file = ?1";
@@ -134,6 +136,20 @@ impl WriteUploads for Session<'_> {
         let held: Vec<String> = held.collect::<rusqlite::Result<_>>()?;
         self.whole(|session| {
             for file in &held {
+                session.release_file(file, entity, record, now)?;
+            }
+            Ok(held.len() as u64)
+        })
+    }
+
+    fn release_files_of_all(&mut self, entity: &str, now: Timestamp, limit: u64) -> Result<u64> {
+        let mut held_by = self.prepared(HELD_BY_ALL)?;
+        let held = held_by.query_map(params![entity, signed(limit)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        let held: Vec<(String, String)> = held.collect::<rusqlite::Result<_>>()?;
+        self.whole(|session| {
+            for (file, record) in &held {
                 session.release_file(file, entity, record, now)?;
             }
             Ok(held.len() as u64)

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::Session;
+use super::counts::Counts;
 use super::log::Log;
 use super::look_ups::LookUps;
 use super::session::Known;
@@ -173,7 +174,7 @@ impl Writer {
     fn write_batch(&mut self, first: Box<dyn WriteTask>, tasks: Option<&Tasks>) -> usize {
         let begun = Instant::now();
         let mut batch = vec![first];
-        let mut session = Session::new(&self.connection, &self.known);
+        let mut session = Session::new(&self.connection, &self.known).writing();
         let outcome = run_batch(&mut session, &mut batch, tasks, &mut self.foreign)
             .and_then(|()| commit(&session, &self.gate));
         metrics::histogram!("store_batch_size").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
@@ -235,6 +236,7 @@ fn begin(session: &Session<'_>, foreign: &mut Foreign) -> Result<()> {
 }
 
 fn commit(session: &Session<'_>, gate: &AtomicBool) -> Result<()> {
+    session.store_counts()?;
     gate.store(true, Ordering::Relaxed);
     let outcome = execute(session, "COMMIT");
     gate.store(false, Ordering::Relaxed);
@@ -247,6 +249,7 @@ fn run_first(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>, foreign: 
     let ended = run_task(session, task)?;
     if ended.undo {
         session.forget_actions_from(0);
+        session.counts = Counts::default();
         session.known().forget_schema();
         execute(session, "ROLLBACK")?;
         begin(session, foreign)?;
@@ -257,11 +260,12 @@ fn run_first(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>, foreign: 
 
 /// A further closure is undone by itself.
 fn run_further(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>) -> Result<()> {
-    let actions = session.action_count();
+    let (actions, counts) = (session.action_count(), session.counts.clone());
     execute(session, "SAVEPOINT task")?;
     let ended = run_task(session, task)?;
     if ended.undo {
         session.forget_actions_from(actions);
+        session.counts = counts;
         session.known().forget_schema();
         execute(session, "ROLLBACK TO task")?;
     }
@@ -287,6 +291,7 @@ impl Ended {
 }
 
 fn run_task(session: &mut Session<'_>, task: &mut Box<dyn WriteTask>) -> Result<Ended> {
+    session.seen = None;
     let asks_to_keep = task.run(session);
     let failure = session.take_failure();
     if session.conn().is_autocommit() {

@@ -72,6 +72,8 @@ pub trait WriteUploads {
     fn release_file(&mut self, file: &str, entity: &str, record: &str, now: Timestamp) -> Result<bool>;
     /// The record is gone: it holds no file any longer. How many it held.
     fn release_files_of(&mut self, entity: &str, record: &str, now: Timestamp) -> Result<u64>;
+    /// The entity is gone: up to `limit` files are released from its records. How many.
+    fn release_files_of_all(&mut self, entity: &str, now: Timestamp, limit: u64) -> Result<u64>;
     /// Deletes files that are orphans since `before` or longer, with their shares, at most `limit`; how many.
     fn delete_orphaned_files(&mut self, before: Timestamp, limit: u64) -> Result<u64>;
     /// Adds a share.

@@ -2,10 +2,12 @@
 
 use jsonb::{Jsonb, Limits};
 use model::{CollectionId, Stamp, Timestamp};
+use storage::postgres::{self, Postgres};
 use storage::sqlite::{Access, Options, Sqlite, open};
 use storage::tables::records::{Expect, IndexDef, Put, Removal, Written};
 use storage::{Error, ReadTx, Result, Store, Tx};
 use tempfile::TempDir;
+use testdb::Database;
 
 /// A fresh store of one backend.
 pub(crate) trait Bed {
@@ -46,6 +48,35 @@ impl Bed for SqliteBed {
 
     fn close(&self) {
         self.sqlite.close();
+    }
+}
+
+/// PostgreSQL, with a database of its own. The threads end before the database goes.
+pub(crate) struct PostgresBed {
+    postgres: Postgres,
+    _database: Database,
+}
+
+impl Bed for PostgresBed {
+    fn fresh() -> Self {
+        let database = Database::new();
+        let options = postgres::Options {
+            readers: 3,
+            scanners: 2,
+            ..postgres::Options::new(database.url())
+        };
+        Self {
+            postgres: postgres::open(&options, Access::Serve).unwrap(),
+            _database: database,
+        }
+    }
+
+    fn store(&self) -> Store {
+        self.postgres.store()
+    }
+
+    fn close(&self) {
+        self.postgres.close();
     }
 }
 

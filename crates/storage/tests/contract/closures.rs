@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use model::CollectionId;
 use storage::tables::records::Expect;
-use storage::{Backend, Error, ReadTask, Store, WhenFull, WriteTask};
+use storage::{Access, Backend, Error, ReadTask, Store, WhenFull, WriteTask};
 
 use super::bed::{Bed, Fault, collection, put, put_now, read, seen, write};
 
@@ -190,6 +190,10 @@ impl Backend for Twice {
 
     fn is_exclusive(&self) -> bool {
         false
+    }
+
+    fn access(&self) -> Access {
+        Access::Visit
     }
 }
 

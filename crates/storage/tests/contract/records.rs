@@ -1,9 +1,12 @@
 //! Creating, replacing and removing records; what is expected of the stored one; listings.
 
-use model::Stamp;
+use model::{CollectionId, Stamp};
+use storage::Error;
 use storage::tables::records::{Expect, Put, Written};
 
-use super::bed::{Bed, body, collection, delete_now, put_now, read, seen, stamp, version, write};
+use super::bed::{
+    Bed, body, collection, delete, delete_now, put, put_now, read, seen, stamp, version, write,
+};
 
 pub(crate) fn creation_needs_absence(bed: &dyn Bed) {
     let c = collection(bed);
@@ -172,4 +175,53 @@ pub(crate) fn counting(bed: &dyn Bed) {
     put_now(bed, c, "a", Expect::Any, "{}");
     delete_now(bed, c, "b", Expect::Any);
     assert_eq!(count(), 2);
+    // Whichever goes, and whatever comes after: first, last, and all.
+    for (id, left) in [("c", 1), ("a", 0)] {
+        delete_now(bed, c, id, Expect::Any);
+        assert_eq!(count(), left);
+    }
+    for (number, id) in (1..).zip(["a", "b", "c", "d", "e"]) {
+        put_now(bed, c, id, Expect::Any, "{}");
+        assert_eq!(count(), number);
+    }
+    for (id, left) in [("b", 4), ("d", 3), ("c", 2), ("e", 1)] {
+        delete_now(bed, c, id, Expect::Any);
+        assert_eq!(count(), left);
+    }
+    put_now(bed, c, "f", Expect::Any, "{}");
+    assert_eq!(count(), 2);
+    let other = write(bed, |tx| tx.ensure_collection("other")).id;
+    assert_eq!(read(bed, move |tx| tx.count_records(other)), 0);
+    let unknown = CollectionId(other.0 + 9);
+    assert!(
+        bed.store()
+            .read_blocking(move |tx| tx.count_records(unknown))
+            .is_err()
+    );
+}
+
+/// Closures of one group, of which every third is undone after it has put, seen and deleted something.
+pub(crate) fn counts_leave_out_what_was_undone(bed: &dyn Bed) {
+    let c = collection(bed);
+    put_now(bed, c, "first", Expect::Any, "{}");
+    let answers: Vec<_> = (0..30_u64)
+        .map(|number| {
+            bed.store().send_write(move |tx| {
+                let before = tx.count_records(c)?;
+                put(tx, c, &format!("r{number}"), Expect::Absent, "{}")?;
+                put(tx, c, &format!("s{number}"), Expect::Absent, "{}")?;
+                delete(tx, c, &format!("r{number}"), Expect::Any)?;
+                assert_eq!(tx.count_records(c)?, before + 1);
+                match number % 3 {
+                    0 => Err(Error::Backend("undone".to_owned())),
+                    _ => Ok(()),
+                }
+            })
+        })
+        .collect();
+    for (number, answer) in answers.into_iter().enumerate() {
+        assert_eq!(answer.blocking_recv().unwrap().is_ok(), number % 3 != 0);
+    }
+    assert_eq!(read(bed, move |tx| tx.count_records(c)), 21);
+    assert_eq!(read(bed, move |tx| tx.records_after(c, "", 99)).len(), 21);
 }

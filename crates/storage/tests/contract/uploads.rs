@@ -92,6 +92,16 @@ pub(crate) fn a_record_that_goes_releases_its_files(bed: &dyn Bed) {
         ["f1", "f2", "f3"].map(|id| orphaned(bed, id)),
         [Some(90), None, None]
     );
+    let all = |limit| {
+        write(bed, move |tx| {
+            tx.release_files_of_all("crm.contacts", Timestamp(91), limit)
+        })
+    };
+    assert_eq!((all(1), all(9), all(9)), (1, 1, 0));
+    assert_eq!(
+        ["f1", "f2", "f3"].map(|id| orphaned(bed, id)),
+        [Some(90), Some(91), Some(91)]
+    );
 }
 
 pub(crate) fn orphans_go_with_their_shares(bed: &dyn Bed) {

@@ -130,8 +130,8 @@ fn an_overwritten_page_is_damaged() {
     let path = options(directory.path()).database();
     let mut bytes = fs::read(&path).unwrap();
     // Every page behind the schema in turn would do; one in the middle belongs to the records.
-    let page = bytes.len() / 8192 / 2;
-    bytes[page * 8192..][..8192].fill(0xa5);
+    let page = bytes.len() / 4096 / 2;
+    bytes[page * 4096..][..4096].fill(0xa5);
     fs::write(path, bytes).unwrap();
     finding(directory.path());
 }

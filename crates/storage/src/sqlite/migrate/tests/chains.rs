@@ -164,6 +164,10 @@ fn histories_are_as_they_were() {
     let known = Known::default();
     let mut session = Session::new(&connection, &known);
     assert_eq!(pages(&mut session), lists);
+    for c in 1..=3 {
+        let there = u64::try_from(count(&connection, &format!("r{c}"))).unwrap();
+        assert_eq!(session.counted(CollectionId(c)).unwrap(), Some(there));
+    }
     assert_eq!(records(&connection), rows);
     let old = "sqlite_schema WHERE name GLOB 'h[1-3]_by_id' OR name GLOB '*_new'";
     assert_eq!(count(&connection, old), 0);

@@ -1,0 +1,48 @@
+//! How many records each collection has: stored, so that a total costs one look-up whatever there is.
+//!
+//! A group adds up what its closures make and remove, and writes it once, before its commit. The numbers have a table of
+//! their own, since a row that changes with every group leaves many old versions behind while a long read goes on.
+
+use model::CollectionId;
+
+use super::Session;
+use super::value::{Cells, params};
+use crate::{Error, Result};
+
+const COUNT: &str = "SELECT records FROM collection_counts WHERE collection = $1";
+const ADD: &str = "UPDATE collection_counts SET records = records + $2 WHERE collection = $1";
+
+/// What a group adds to the numbers that are stored, by collection. There are few in one group.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts(Vec<(CollectionId, i64)>);
+
+impl Counts {
+    /// Notes records that were made, or removed if less than none.
+    pub(super) fn add(&mut self, collection: CollectionId, records: i64) {
+        match self.0.iter_mut().find(|(known, _)| *known == collection) {
+            Some((_, sum)) => *sum += records,
+            None => self.0.push((collection, records)),
+        }
+    }
+
+    fn of(&self, collection: CollectionId) -> i64 {
+        let found = self.0.iter().find(|(known, _)| *known == collection);
+        found.map_or(0, |(_, sum)| *sum)
+    }
+
+    /// The statement that stores one of them, and its parameters.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (&'static str, [i64; 2])> {
+        let changed = self.0.iter().filter(|(_, sum)| *sum != 0);
+        changed.map(|(collection, sum)| (ADD, [collection.0, *sum]))
+    }
+}
+
+impl Session<'_> {
+    /// How many records a collection has, those of this transaction among them.
+    pub(super) fn counted(&self, collection: CollectionId) -> Result<u64> {
+        let unknown = || Error::Backend(format!("there is no collection {collection}"));
+        let row = self.row(COUNT, params![collection.0])?.ok_or_else(unknown)?;
+        let stored = Cells(&row).int(0)?;
+        Ok((stored + self.counts.borrow().of(collection)).unsigned_abs())
+    }
+}

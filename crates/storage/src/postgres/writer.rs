@@ -1,0 +1,261 @@
+//! The one writer of this node: group commit.
+//!
+//! Its thread takes whatever waits, runs each closure so that it can be undone alone, commits once and only then answers. It
+//! never waits for more work to come. While it writes, no other node does, so the closures of a group see what is there
+//! and what those before them have written, and nothing else.
+//!
+//! Closures may be run again. When the connection is lost, or the server ends the transaction, the group is run again;
+//! when a statement fails of which it is not known whose it was, each closure is run by itself. When the connection is
+//! lost during the commit, the server is asked afterwards what has become of the transaction: a group is never written
+//! twice.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::Receiver;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Session;
+use super::link::Link;
+use super::session::{Known, Undone};
+use super::value::{Cells, params};
+use crate::{Error, Result, WriteTask};
+
+const MAX_BATCH: usize = 1024;
+const MAX_BATCH_TIME: Duration = Duration::from_millis(20);
+/// How long a group waits for a database that is away, if the one before did not wait in vain.
+const PATIENCE: Duration = Duration::from_secs(6);
+/// How long the end of a commit whose answer was lost is looked for.
+const LONG_PATIENCE: Duration = Duration::from_secs(30);
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(25);
+const STATUS: &str = "SELECT pg_xact_status($1::text::xid8)";
+
+type Tasks = Receiver<Box<dyn WriteTask>>;
+
+/// A closure of a group.
+struct Slot {
+    task: Box<dyn WriteTask>,
+    /// What it is told, if its own answer is not the truth: it passed over a failed change.
+    failure: Option<Error>,
+}
+
+impl Slot {
+    fn new(task: Box<dyn WriteTask>) -> Self {
+        Self { task, failure: None }
+    }
+
+    fn finish(self, committed: Result<()>) {
+        self.task.finish(match self.failure {
+            Some(failure) => Err(failure),
+            None => committed,
+        });
+    }
+}
+
+/// Why a group was not written.
+enum Setback {
+    /// It can be run again as it is.
+    Again(Error),
+    /// One of its closures is at fault, and it is not known which.
+    OneOfThem(Error),
+    /// It is not known whether it was written.
+    Unknown(Error),
+}
+
+/// See the module.
+pub(super) struct Writer {
+    link: Link,
+    known: Known,
+    /// Whether the last group waited for the database in vain.
+    away: bool,
+}
+
+impl Writer {
+    pub(super) fn new(link: Link) -> Self {
+        Self {
+            link,
+            known: Known::default(),
+            away: false,
+        }
+    }
+
+    /// The thread: runs until every sender is gone.
+    pub(super) fn run(mut self, tasks: &Tasks) {
+        while let Ok(first) = tasks.recv() {
+            self.write_batch(first, tasks);
+        }
+    }
+
+    /// Writes a task with those that wait, and answers them.
+    fn write_batch(&mut self, first: Box<dyn WriteTask>, tasks: &Tasks) {
+        let begun = Instant::now();
+        let mut batch = vec![Slot::new(first)];
+        let outcome = self.write_group(&mut batch, Some(tasks));
+        let count = batch.len();
+        metrics::histogram!("store_batch_size").record(u32::try_from(count).unwrap_or(u32::MAX));
+        match outcome {
+            Ok(()) => finish_all(batch, None),
+            Err(Setback::OneOfThem(_) | Setback::Again(Error::Busy)) if count > 1 => {
+                self.write_one_by_one(batch)
+            }
+            Err(Setback::OneOfThem(error) | Setback::Again(error) | Setback::Unknown(error)) => {
+                tracing::error!(%error, store.writes = count, "a group of writes was refused");
+                finish_all(batch, Some(&error));
+            }
+        }
+        metrics::histogram!("store_commit_seconds").record(begun.elapsed().as_secs_f64());
+    }
+
+    fn write_one_by_one(&mut self, batch: Vec<Slot>) {
+        for slot in batch {
+            let mut alone = vec![slot];
+            let outcome = self.write_group(&mut alone, None);
+            let error = outcome.err().map(|setback| match setback {
+                Setback::OneOfThem(error) | Setback::Again(error) | Setback::Unknown(error) => error,
+            });
+            finish_all(alone, error.as_ref());
+        }
+    }
+
+    /// Runs a group until it is written or there is no hope. Only the first attempt takes further tasks in.
+    fn write_group(&mut self, batch: &mut Vec<Slot>, mut tasks: Option<&Tasks>) -> Result<(), Setback> {
+        let until = Instant::now() + if self.away { Duration::ZERO } else { PATIENCE };
+        loop {
+            let outcome = self.attempt(batch, tasks.take());
+            match &outcome {
+                Err(Setback::Again(error)) if Instant::now() < until => {
+                    tracing::warn!(%error, store.writes = batch.len(), "a group of writes is run again");
+                    thread::sleep(BETWEEN_ATTEMPTS);
+                }
+                _ => {
+                    self.away = matches!(outcome, Err(Setback::Again(Error::Away(_))));
+                    return outcome;
+                }
+            }
+        }
+    }
+
+    fn attempt(&self, batch: &mut Vec<Slot>, tasks: Option<&Tasks>) -> Result<(), Setback> {
+        let mut session = Session::writing(&self.link, &self.known);
+        if let Err(setback) = run_batch(&mut session, batch, tasks) {
+            session.give_up();
+            self.known.forget();
+            return Err(setback);
+        }
+        let number = session.number_there();
+        if let Err(error) = session.commit() {
+            self.known.forget();
+            self.after_failed_commit(error, number)?;
+        }
+        session.into_actions().into_iter().for_each(act);
+        Ok(())
+    }
+
+    /// Whether the group was written all the same.
+    fn after_failed_commit(&self, error: Error, number: Option<i64>) -> Result<(), Setback> {
+        if !matches!(error, Error::Away(_)) {
+            if self.link.batch("ROLLBACK").is_err() {
+                self.link.hang_up();
+            }
+            return Err(of_error(error));
+        }
+        self.link.hang_up();
+        let Some(number) = number else {
+            return Err(Setback::Again(error));
+        };
+        let until = Instant::now() + LONG_PATIENCE;
+        loop {
+            match self.status(number).as_deref() {
+                Ok("committed") => return Ok(()),
+                Ok("in progress") | Err(Error::Away(_) | Error::Busy) if Instant::now() < until => {
+                    thread::sleep(BETWEEN_ATTEMPTS);
+                }
+                Ok("in progress") | Err(Error::Away(_) | Error::Busy) => return Err(Setback::Unknown(error)),
+                // Aborted; or this server has never heard of it, as one that took over.
+                Ok(_) | Err(_) => return Err(Setback::Again(error)),
+            }
+        }
+    }
+
+    fn status(&self, number: i64) -> Result<String> {
+        self.link.ensure()?;
+        let asked = self.link.rows(STATUS, params![number.to_string()]);
+        if matches!(asked, Err(Error::Away(_))) {
+            self.link.hang_up();
+        }
+        let rows = asked?;
+        let status = rows
+            .first()
+            .map(|row| Cells(row).opt_text(0))
+            .transpose()?
+            .flatten();
+        Ok(status.unwrap_or_default())
+    }
+}
+
+fn finish_all(batch: Vec<Slot>, error: Option<&Error>) {
+    for slot in batch {
+        match error {
+            None => slot.finish(Ok(())),
+            Some(error) => slot.task.finish(Err(error.echo())),
+        }
+    }
+}
+
+fn run_batch(session: &mut Session<'_>, batch: &mut Vec<Slot>, tasks: Option<&Tasks>) -> Result<(), Setback> {
+    let (begun, alone, mut next) = (Instant::now(), batch.len() == 1 && tasks.is_none(), 0);
+    while let Some(slot) = batch.get_mut(next) {
+        run_one(session, slot, alone)?;
+        next += 1;
+        if batch.len() < MAX_BATCH && begun.elapsed() < MAX_BATCH_TIME {
+            let further = tasks.and_then(|tasks| tasks.try_recv().ok());
+            batch.extend(further.map(Slot::new));
+        }
+    }
+    Ok(())
+}
+
+/// Runs a closure and keeps or undoes what it did.
+fn run_one(session: &mut Session<'_>, slot: &mut Slot, alone: bool) -> Result<(), Setback> {
+    slot.failure = None;
+    let (actions, counts) = (session.action_count(), session.counts.borrow().clone());
+    let asks_to_keep = slot.task.run(session);
+    if alone && asks_to_keep {
+        // Whatever failed is noted, and then found below.
+        let _ = session.settle();
+    }
+    let failure = session.take_failure();
+    if let Some(error) = failure.as_ref().filter(|error| is_passing(error)) {
+        return Err(Setback::Again(error.echo()));
+    }
+    if asks_to_keep && failure.is_none() {
+        return session.keep().map_err(of_error);
+    }
+    session.forget_actions_from(actions);
+    session.counts.replace(counts);
+    let undone = session.undo().map_err(of_error)?;
+    if undone == Undone::NotAlone {
+        let error = failure.unwrap_or(Error::Panicked);
+        return Err(Setback::OneOfThem(error));
+    }
+    slot.failure = failure.filter(|_| asks_to_keep);
+    Ok(())
+}
+
+/// Whether the same may go well the next time.
+fn is_passing(error: &Error) -> bool {
+    matches!(error, Error::Away(_) | Error::Busy)
+}
+
+fn of_error(error: Error) -> Setback {
+    if is_passing(&error) {
+        Setback::Again(error)
+    } else {
+        Setback::OneOfThem(error)
+    }
+}
+
+fn act(action: Box<dyn FnOnce() + Send>) {
+    if catch_unwind(AssertUnwindSafe(action)).is_err() {
+        tracing::error!("an action after a commit panicked");
+    }
+}
