@@ -135,6 +135,15 @@ pub struct Validation {
     pub rejected: Option<String>,
 }
 
+/// What a function of an app threw, for dialects that tell it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thrown {
+    /// The code that the function gave, or one for what it did not say itself.
+    pub code: String,
+    /// What it said beside code and message, as JSON.
+    pub info: Option<String>,
+}
+
 impl Detail {
     /// A complaint about a field.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
@@ -154,6 +163,7 @@ pub struct Error {
     details: Vec<Detail>,
     retry_after: Option<u32>,
     internal: Option<String>,
+    thrown: Option<Box<Thrown>>,
 }
 
 impl Error {
@@ -165,6 +175,7 @@ impl Error {
             details: Vec::new(),
             retry_after: None,
             internal: None,
+            thrown: None,
         }
     }
 
@@ -217,10 +228,10 @@ impl Error {
         error
     }
 
-    /// A function of the app that failed; the detail has the code that clients are told.
-    pub fn invalid_script(detail: Detail) -> Self {
-        let mut error = Self::new(Code::BadRequest, detail.message.clone());
-        error.details.push(detail);
+    /// A function of the app that failed, with its own code.
+    pub fn thrown(thrown: Thrown, message: impl Into<Cow<'static, str>>) -> Self {
+        let mut error = Self::new(Code::BadRequest, message);
+        error.thrown = Some(Box::new(thrown));
         error
     }
 
@@ -266,6 +277,11 @@ impl Error {
     /// Seconds after which a new attempt makes sense.
     pub fn retry_after(&self) -> Option<u32> {
         self.retry_after
+    }
+
+    /// What a function of the app threw.
+    pub fn what_was_thrown(&self) -> Option<&Thrown> {
+        self.thrown.as_deref()
     }
 
     /// The text for the log.

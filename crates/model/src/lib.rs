@@ -4,6 +4,7 @@
 //! record's body is [`jsonb::Jsonb`]; everything else is ordinary Rust.
 
 mod actor;
+pub mod calendar;
 mod env;
 mod error;
 pub mod hex;
@@ -16,7 +17,7 @@ mod time;
 
 pub use actor::{Actor, Role, Roles};
 pub use env::{Clock, Env, Random, SystemClock, SystemRandom};
-pub use error::{Class, Code, Detail, Error, Result, Validation};
+pub use error::{Class, Code, Detail, Error, Result, Thrown, Validation};
 pub use id::{BadId, CollectionId, HistorySeq, JobId, JobSeq, RequestId, TokenId, UserId};
 pub use job::Job;
 pub use page::{Page, PageOf};

@@ -1,7 +1,8 @@
 //! What is handed to a function, and what it may ask about the call.
 //!
-//! Arguments cross to the interpreter as one JSON text, because parsing that inside is far cheaper than building objects
-//! from outside, and a text is safe to hand to another thread.
+//! Arguments cross to the interpreter as JSON texts, because parsing these inside is far cheaper than building objects
+//! from outside, and a text is safe to hand to another thread. Bodies of records have texts of their own: calls on the
+//! same record follow each other, and the second one finds its body read.
 
 use jiff::tz::TimeZone;
 use jsonb::{Jsonb, Value};
@@ -60,7 +61,8 @@ pub struct User<'a> {
 
 /// A call as it travels: texts, and the shapes that the texts refer to by number.
 pub(crate) struct Packed {
-    pub(crate) arguments: String,
+    /// The arguments, then the bodies that they refer to by their place here.
+    pub(crate) texts: Vec<String>,
     pub(crate) user: Option<String>,
     pub(crate) shapes: Vec<Shape>,
     pub(crate) now: i64,
@@ -70,7 +72,7 @@ pub(crate) struct Packed {
 impl Packed {
     pub(crate) fn new(arguments: &[Argument<'_>], context: &Context<'_>) -> Result<Self, ScriptError> {
         let mut packed = Self {
-            arguments: String::from("["),
+            texts: vec![String::new()],
             user: None,
             shapes: Vec::new(),
             now: context.now.0,
@@ -89,7 +91,9 @@ impl Packed {
             packed.push(&mut text, argument)?;
         }
         text.push(']');
-        packed.arguments = text;
+        if let Some(arguments) = packed.texts.first_mut() {
+            *arguments = text;
+        }
         packed.user = context
             .user
             .as_ref()
@@ -102,10 +106,11 @@ impl Packed {
         match argument {
             Argument::Record { shape, body, is_new } => {
                 text.push_str(&format!(
-                    "{{\"is\":\"record\",\"shape\":{},\"isNew\":{is_new},\"body\":",
-                    self.number(shape)
+                    "{{\"is\":\"record\",\"shape\":{},\"isNew\":{is_new},\"body\":{}",
+                    self.number(shape),
+                    self.texts.len(),
                 ));
-                push_object(text, body)?;
+                self.texts.push(object(body)?);
             }
             Argument::At(path) => {
                 text.push_str("{\"is\":\"at\",\"path\":");
@@ -164,14 +169,18 @@ fn printed(body: &Jsonb) -> Result<String, ScriptError> {
 }
 
 fn push_object(text: &mut String, body: &Jsonb) -> Result<(), ScriptError> {
-    let body = printed(body)?;
-    if !body.starts_with('{') {
-        return Err(refused(
-            "a record or the parameters of an action are a JSON object",
-        ));
-    }
-    text.push_str(&body);
+    text.push_str(&object(body)?);
     Ok(())
+}
+
+fn object(body: &Jsonb) -> Result<String, ScriptError> {
+    let body = printed(body)?;
+    match body.starts_with('{') {
+        true => Ok(body),
+        false => Err(refused(
+            "a record or the parameters of an action are a JSON object",
+        )),
+    }
 }
 
 /// Appends `value` as a JSON string.

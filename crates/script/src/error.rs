@@ -9,6 +9,8 @@ pub struct ScriptError {
     pub kind: Kind,
     /// For people; of what a script threw, its message.
     pub message: String,
+    /// What a script said beside it, as JSON.
+    pub info: Option<String>,
     /// The script's file, as it was named when it was loaded.
     pub file: String,
     /// The line in it, from 1, where one is known.
@@ -50,6 +52,7 @@ impl ScriptError {
         Self {
             kind,
             message: message.into(),
+            info: None,
             file: String::new(),
             line: None,
         }

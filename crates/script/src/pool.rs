@@ -1,16 +1,21 @@
 //! The threads of the interpreters, and the queue in front of them.
 //!
-//! A caller waits for its task. Where an interpreter cannot be stopped in time (some of its library's functions ask for the
+//! A task is work that may call many functions, one after the other: while it runs, its thread's interpreter is its own, and each call
+//! goes straight to it. A caller waits for its task, on its thread or as a future. Where an interpreter cannot be stopped in time (some of its library's functions ask for the
 //! time only now and then, and a script made for it can swallow the stop), the caller gets its timeout all the same: the
 //! thread is given up, another takes its place, and it ends by itself when its script does, or sleeps.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
 
 use crate::realm::Realm;
 use crate::{Kind, Options, ScriptError};
@@ -23,6 +28,9 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// Threads that may be given up and replaced at a time.
 const MOST_LOST: usize = 16;
+
+/// How many calls that take all of their time a task may make.
+const LONG_CALLS: u32 = 20;
 
 const WAITING: u8 = 0;
 const RUNNING: u8 = 1;
@@ -51,7 +59,33 @@ impl Bench {
     }
 }
 
-type Work = Box<dyn FnOnce(&mut Bench) + Send>;
+thread_local! {
+    /// On an interpreter's thread, while a task runs: what its calls go to.
+    static TURN: RefCell<Option<Turn>> = const { RefCell::new(None) };
+}
+
+/// A task under way.
+struct Turn {
+    bench: Bench,
+    state: Arc<State>,
+    begun: Instant,
+    shared: Arc<Shared>,
+}
+
+impl Turn {
+    /// Makes ready for one more call.
+    fn call_begins(&self) -> Result<(), ScriptError> {
+        let limit = self.shared.options.time * LONG_CALLS;
+        if self.begun.elapsed() > limit {
+            let message = format!("the functions of one task ran longer than {limit:?}");
+            return Err(ScriptError::new(Kind::Timeout, message));
+        }
+        self.state.start();
+        Ok(())
+    }
+}
+
+type Work = Box<dyn FnOnce() + Send>;
 
 struct Task {
     work: Work,
@@ -65,6 +99,14 @@ struct State {
 }
 
 impl State {
+    fn start(&self) {
+        *self.started.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn started(&self) -> Option<Instant> {
+        *self.started.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn moves(&self, from: u8, to: u8) -> bool {
         self.phase
             .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
@@ -105,24 +147,47 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Runs `work` on an interpreter's thread and waits for what it gives.
-    pub(crate) fn run<T: Send + 'static>(
+    /// Runs `work` with an interpreter and waits for what it gives: with that of the task that this thread is running, or
+    /// as a task of its own.
+    pub(crate) fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Bench) -> T + Send + 'static,
     ) -> Result<T, ScriptError> {
+        if TURN.with_borrow(|turn| {
+            turn.as_ref()
+                .is_some_and(|turn| Arc::ptr_eq(&turn.shared, &self.shared))
+        }) {
+            return with_bench(work);
+        }
         let (sender, receiver) = mpsc::sync_channel(1);
-        let state = Arc::new(State::default());
-        let task = Task {
-            work: Box::new(move |bench| {
-                let result = work(bench);
-                // A caller that went away needs no result.
-                let _ = sender.send(result);
-            }),
-            state: Arc::clone(&state),
-        };
-        self.shared.enqueue(task)?;
-        self.shared.wait(&receiver, &state)
+        let state = self.shared.enqueue(move || {
+            // A caller that went away needs no result.
+            let _ = sender.send(with_bench(work));
+        })?;
+        self.shared.wait(&receiver, &state)?
     }
+
+    /// Runs `work` as a task. It must be awaited to its end: whoever waits also sees to threads that do not come back.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ScriptError> {
+        let (sender, receiver) = oneshot::channel();
+        let state = self.shared.enqueue(move || {
+            // As above.
+            let _ = sender.send(work());
+        })?;
+        self.shared.wait_for(receiver, &state).await
+    }
+}
+
+/// Runs `work` on the interpreter of the task under way.
+fn with_bench<T>(work: impl FnOnce(&mut Bench) -> T) -> Result<T, ScriptError> {
+    TURN.with_borrow_mut(|turn| {
+        let turn = turn.as_mut().expect("a task is under way on this thread");
+        turn.call_begins()?;
+        Ok(work(&mut turn.bench))
+    })
 }
 
 impl Drop for Pool {
@@ -137,7 +202,12 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enqueue(&self, task: Task) -> Result<(), ScriptError> {
+    fn enqueue(&self, work: impl FnOnce() + Send + 'static) -> Result<Arc<State>, ScriptError> {
+        let state = Arc::new(State::default());
+        let task = Task {
+            work: Box::new(work),
+            state: Arc::clone(&state),
+        };
         let mut queue = self.lock();
         if queue.tasks.len() >= self.options.waiting {
             return Err(busy("too many scripts wait for an interpreter"));
@@ -145,42 +215,60 @@ impl Shared {
         queue.tasks.push_back(task);
         drop(queue);
         self.ready.notify_one();
-        Ok(())
+        Ok(state)
     }
 
     fn wait<T>(self: &Arc<Self>, receiver: &mpsc::Receiver<T>, state: &State) -> Result<T, ScriptError> {
-        let limit = self.options.time + GRACE;
         let asked = Instant::now();
-        let mut step = limit;
+        let mut step = self.limit();
         loop {
             match receiver.recv_timeout(step) {
                 Ok(result) => return Ok(result),
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(ScriptError::new(Kind::Internal, "the interpreter's thread ended"));
-                }
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(ended()),
+                Err(RecvTimeoutError::Timeout) => step = self.next_step(asked, state)?,
             }
-            let started = *state.started.lock().unwrap_or_else(PoisonError::into_inner);
-            step = match started {
-                None if asked.elapsed() < self.options.patience => limit,
-                None if state.moves(WAITING, GIVEN_UP) => {
-                    return Err(busy("no interpreter became free in time"));
+        }
+    }
+
+    async fn wait_for<T>(
+        self: &Arc<Self>,
+        mut receiver: oneshot::Receiver<T>,
+        state: &State,
+    ) -> Result<T, ScriptError> {
+        let asked = Instant::now();
+        let mut step = self.limit();
+        loop {
+            match tokio::time::timeout(step, &mut receiver).await {
+                Ok(Ok(result)) => return Ok(result),
+                Ok(Err(_)) => return Err(ended()),
+                Err(_) => step = self.next_step(asked, state)?,
+            }
+        }
+    }
+
+    /// When a call must be over that begins now.
+    fn limit(&self) -> Duration {
+        self.options.time + GRACE
+    }
+
+    /// How long to wait on for a task that has not come back; an error when it was given up.
+    fn next_step(self: &Arc<Self>, asked: Instant, state: &State) -> Result<Duration, ScriptError> {
+        let limit = self.limit();
+        match state.started() {
+            None if asked.elapsed() < self.options.patience => Ok(limit),
+            None if state.moves(WAITING, GIVEN_UP) => Err(busy("no interpreter became free in time")),
+            None => Ok(limit),
+            Some(started) => match limit.checked_sub(started.elapsed()) {
+                Some(left) if !left.is_zero() => Ok(left),
+                _ if state.moves(RUNNING, GIVEN_UP) => {
+                    self.replace();
+                    let limit = self.options.time;
+                    let message = format!("the script ran longer than {limit:?}");
+                    Err(ScriptError::new(Kind::Timeout, message))
                 }
-                None => limit,
-                Some(started) => match limit.checked_sub(started.elapsed()) {
-                    Some(left) if !left.is_zero() => left,
-                    _ if state.moves(RUNNING, GIVEN_UP) => {
-                        self.replace();
-                        let limit = self.options.time;
-                        return Err(ScriptError::new(
-                            Kind::Timeout,
-                            format!("the script ran longer than {limit:?}"),
-                        ));
-                    }
-                    // It is done, its result is on the way.
-                    _ => limit,
-                },
-            };
+                // It is done, its result is on the way.
+                _ => Ok(limit),
+            },
         }
     }
 
@@ -227,12 +315,26 @@ impl Shared {
             if !task.state.moves(WAITING, RUNNING) {
                 continue;
             }
-            *task.state.started.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-            (task.work)(&mut bench);
+            task.state.start();
+            bench = self.run(bench, task.work, &task.state);
             if !task.state.moves(RUNNING, DONE) && self.is_surplus() {
                 return;
             }
         }
+    }
+
+    /// Runs a task with this interpreter.
+    fn run(self: &Arc<Self>, bench: Bench, work: Work, state: &Arc<State>) -> Bench {
+        let turn = Turn {
+            bench,
+            state: Arc::clone(state),
+            begun: Instant::now(),
+            shared: Arc::clone(self),
+        };
+        TURN.set(Some(turn));
+        // Whoever waits for it is told that nothing came back.
+        let _ = catch_unwind(AssertUnwindSafe(work));
+        TURN.take().expect("nobody else takes it").bench
     }
 
     /// After this thread had been given up: whether another one took its place.
@@ -242,6 +344,10 @@ impl Shared {
         queue.lost -= 1;
         replaced
     }
+}
+
+fn ended() -> ScriptError {
+    ScriptError::new(Kind::Internal, "the work on an interpreter's thread panicked")
 }
 
 fn busy(message: &str) -> ScriptError {

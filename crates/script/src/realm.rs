@@ -220,12 +220,16 @@ impl Realm {
                 })?;
                 known.set(at, made).map_err(internal)?;
             }
+            let texts = rquickjs::Array::new(ctx.clone()).map_err(internal)?;
+            for (at, text) in packed.texts.iter().enumerate() {
+                texts.set(at, text).map_err(internal)?;
+            }
             let user = packed.user.as_deref();
             let run = entry.run.clone().restore(&ctx).map_err(internal)?;
             run.call::<_, String>((
                 main,
                 function,
-                &packed.arguments,
+                texts,
                 Undefinable(user),
                 known,
                 longest,
@@ -411,8 +415,9 @@ fn described(told: &Jsonb, file: &str) -> ScriptError {
         Some("stack") => Kind::Stack,
         _ => Kind::Thrown { code: text("code") },
     };
-    ScriptError::new(kind, text("message").unwrap_or_default())
-        .at_stack(file, &text("stack").unwrap_or_default())
+    let mut error = ScriptError::new(kind, text("message").unwrap_or_default());
+    error.info = text("info");
+    error.at_stack(file, &text("stack").unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -39,10 +39,22 @@ impl Sandbox {
         })
     }
 
+    /// Runs `work` on an interpreter's thread: programs that it calls run there, without waiting for one each time. It must be
+    /// awaited to its end.
+    ///
+    /// # Errors
+    /// When no interpreter becomes free in time, or a function does not come back.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ScriptError> {
+        self.pool.run(work).await
+    }
+
     /// Checks a file and finds its functions. `file` is its name in messages, like `entities/companies.js`.
     pub fn load(&self, file: &str, text: &str) -> Result<Program, ScriptError> {
         let (name, source) = (file.to_owned(), text.to_owned());
-        let functions = self.pool.run(move |bench| {
+        let functions = self.pool.call(move |bench| {
             let mut trial = Realm::open(bench.options())?;
             trial.refuse_waiting(&name, &source)?;
             trial.try_file(&name, &source)?;
@@ -93,7 +105,7 @@ impl Program {
         };
         let unit = Arc::clone(&self.unit);
         let function = function.to_owned();
-        let outcome = self.pool.run(move |bench| {
+        let outcome = self.pool.call(move |bench| {
             let unit = Unit {
                 id: unit.id,
                 file: &unit.file,

@@ -5,6 +5,11 @@ class BadPath extends Error {}
 
 const TEXT = { kind: 'text', many: false };
 
+let written = false;
+
+const noteUnwritten = () => (written = false);
+const isWritten = () => written;
+
 function placeIn(hold, key, shape) {
   return {
     shape,
@@ -13,6 +18,7 @@ function placeIn(hold, key, shape) {
       return held !== null && hasOwn(held, key) ? held[key] : undefined;
     },
     set(raw) {
+      written = true;
       const held = hold(true);
       if (raw === undefined) delete held[key];
       else held[key] = raw;
@@ -25,6 +31,7 @@ function placeAt(list, index) {
     shape: list.shape.one,
     get: () => list.get()?.[index],
     set(raw) {
+      written = true;
       const values = list.get() ?? [];
       if (index > values.length + 1000) throw new BadPath(`index ${index} is far beyond the end of the list`);
       values[index] = raw ?? null;
@@ -55,6 +62,11 @@ function shapeOf(parent, name, path) {
 // What lies at `path` below an object that is described by `parent`.
 function locate(hold, parent, path) {
   if (typeof path !== 'string' || path === '') throw new BadPath('the path of a field is a text');
+  // Most paths are one name, and no name has a dot or a bracket.
+  if (hasOwn(parent.fields ?? {}, path)) {
+    const place = placeIn(hold, path, parent.fields[path]);
+    return place.shape.many ? new Many(place) : fieldAt(place);
+  }
   const steps = path.split('.');
   for (let at = 0; ; at++) {
     const [, name, index] = STEP.exec(steps[at]) ?? [];

@@ -16,10 +16,22 @@ function adopt(text) {
   return freeze(shape);
 }
 
-function unpack(given, shapes, seen) {
+// The body of the record that was called on last, while no call has written into it. A call takes it for itself.
+const NOTHING = { text: null, body: null };
+const LONGEST_KEPT = 65536;
+let kept = NOTHING;
+
+function readBody(text, seen) {
+  const held = text === kept.text ? kept : { text, body: JSON.parse(text) };
+  kept = NOTHING;
+  seen.held = held;
+  return held.body;
+}
+
+function unpack(given, texts, shapes, seen) {
   switch (given.is) {
     case 'record':
-      seen.record = new Record(given.body, shapes[given.shape], given.isNew);
+      seen.record = new Record(readBody(texts[given.body], seen), shapes[given.shape], given.isNew);
       return seen.record;
     case 'at':
       return seen.record.field(given.path);
@@ -54,6 +66,19 @@ function kindOf(error, message) {
   return 'thrown';
 }
 
+// What a script said beside code and message, as JSON; what is no JSON or too long is left out.
+function infoOf(error) {
+  const info = error.additionalInfo;
+  if (info === undefined || info === null) return null;
+  try {
+    const text = JSON.stringify(plain(info, 0));
+    return text === undefined || text.length > 4000 ? null : text;
+  } catch (wrong) {
+    if (wrong instanceof NotJson) return null;
+    throw wrong;
+  }
+}
+
 // What a script threw may itself be a trap, so whatever is asked of it may throw again.
 function describe(error) {
   // What is thrown when there is no memory left even for the error about it.
@@ -66,6 +91,7 @@ function describe(error) {
     return {
       kind,
       code: isObject && typeof error.code === 'string' ? cut(error.code) : null,
+      info: isObject ? infoOf(error) : null,
       message: cut(named ? `${String(error.name)}: ${told}` : told),
       stack: error instanceof Error && typeof error.stack === 'string' ? cut(error.stack) : '',
     };
@@ -75,22 +101,24 @@ function describe(error) {
   }
 }
 
-function call(main, name, given, user, shapes, longest) {
+function call(main, name, texts, user, shapes, longest) {
   currentUser = userReader(user, shapes);
-  const seen = { record: null };
-  const values = JSON.parse(given).map((each) => unpack(each, shapes, seen));
+  const seen = { record: null, held: NOTHING };
+  const values = JSON.parse(texts[0]).map((each) => unpack(each, texts, shapes, seen));
   const result = plain(apply(main()[name], undefined, values), 0);
+  if (!isWritten() && seen.held.text?.length <= LONGEST_KEPT) kept = seen.held;
   if (result === undefined) return 'u';
   const text = JSON.stringify(result);
   if (text.length > longest) throw new NotJson(`the result is longer than ${longest} characters`);
   return `v${text}`;
 }
 
-function run(main, name, given, user, shapes, longest, at) {
+function run(main, name, texts, user, shapes, longest, at) {
   now = at;
+  noteUnwritten();
   let answer;
   try {
-    answer = call(main, name, given, user, shapes, longest);
+    answer = call(main, name, texts, user, shapes, longest);
   } catch (error) {
     answer = `e${JSON.stringify(describe(error))}`;
   }

@@ -74,6 +74,63 @@ const LEAVINGS: &[(&str, &str)] = &[
         "record.field('tags').size()",
     ),
     ("record.field('name').val('Other')", "record.field('name').val()"),
+    ("record.toJson().name = 'x'", "JSON.stringify(record.toJson())"),
+    (
+        "record.toJson().addresses[0].state = 'x'",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "record.field('addresses').val()[0].state = 'x'",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "record.field('addresses[0].state').val('x')",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "record.field('addresses[3].state').val('x')",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "record.field('tags').val(['a'])",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "record.field('tags').val().push('z')",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "record.field('tags').get(0).val('x')",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "record.field('parent').val().label = 'x'",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "record.field('size').val().options.push(1)",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "record.field('place').val().latitude = 3",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "record.field('other.email').val('x')",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "record.field('lastMeeting').val().setTime(1)",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "record.field('isOpen').val(true)",
+        "JSON.stringify(record.toJson())",
+    ),
+    (
+        "delete record.field('contactInformation').val().email",
+        "JSON.stringify(record.toJson())",
+    ),
     (
         "record.field('state').constructor.leak = 1",
         "typeof record.field('state').constructor.leak",

@@ -10,5 +10,6 @@ mod leaks;
 mod limits;
 mod results;
 mod sys;
+mod tasks;
 mod threads;
 mod wrappers;

@@ -132,9 +132,13 @@ fn utilities() {
 fn exceptions_carry_codes() {
     let error = error("sys.exceptions.throwException('tooLong', 'This is too long', {a: 1});");
     assert_eq!(
-        (error.kind, error.message.as_str()),
-        (thrown(Some("tooLong")), "This is too long")
+        (error.kind, error.message.as_str(), error.info.as_deref()),
+        (thrown(Some("tooLong")), "This is too long", Some(r#"{"a":1}"#))
     );
+    for without in ["undefined", "null", "() => 1", "'x'.repeat(4000)"] {
+        let error = crate::support::error(&format!("sys.exceptions.throwException('c', 'm', {without});"));
+        assert_eq!((error.kind, error.info), (thrown(Some("c")), None), "{without}");
+    }
     assert_eq!(
         value(
             "(() => { try { sys.exceptions.throwException('c', 'm', 7); } catch (e) { return [sys.exceptions.getCode(e), sys.exceptions.getMessage(e), sys.exceptions.getAdditionalInfo(e), e instanceof sys.exceptions.ScriptException]; } })()"

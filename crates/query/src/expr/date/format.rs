@@ -1,22 +1,7 @@
 //! Dates as text: the format specifiers of `$dateToString` and `$dateFromString`.
 
 use jiff::Zoned;
-
-/// The English names of the months.
-pub(crate) const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+use model::calendar::MONTHS;
 
 /// Checks a format: every `%` is followed by a specifier that `known` lists.
 pub(crate) fn check(format: &str, known: &str) -> Result<(), String> {

@@ -6,8 +6,8 @@
 
 use jiff::civil::{Date, ISOWeekDate, Time, Weekday};
 use jiff::tz::TimeZone;
+use model::calendar::MONTHS;
 
-use super::format::MONTHS;
 use super::shift::instant;
 use super::zone::{clip, offset, zone};
 
