@@ -9,6 +9,7 @@ pub mod fault;
 mod field;
 mod group;
 mod ids;
+pub mod indexes;
 pub mod language;
 mod listener;
 mod load;

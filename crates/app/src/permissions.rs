@@ -5,6 +5,7 @@
 //! read may not be changed, deleted or looked back on either; creating stands alone. A developer is past all of this, but
 //! not past the access rules of fields themselves. Rules that are scripts are left to the caller.
 
+mod copies;
 mod fields;
 mod reach;
 
@@ -36,6 +37,8 @@ pub struct Rights<'a> {
     entity: &'a Entity,
     groups: Vec<&'a EntityPermission>,
     developer: bool,
+    /// Copies of other entities' fields that are not the caller's to see: the relationship, and the path below it.
+    copies: Vec<(String, String)>,
 }
 
 impl<'a> Rights<'a> {
@@ -45,10 +48,16 @@ impl<'a> Rights<'a> {
         let found = groups
             .iter()
             .filter_map(|name| app.group(name)?.entity(&entity.name));
+        let asker = copies::Asker {
+            app,
+            groups,
+            developer,
+        };
         Self {
             entity,
             groups: found.collect(),
             developer,
+            copies: copies::hidden(asker, entity),
         }
     }
 

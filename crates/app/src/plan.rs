@@ -4,15 +4,13 @@
 //! taken for renamed; an old name goes and a new one comes. Applying the same definition again is an empty plan.
 
 mod fields;
-mod indexes;
+mod functions;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use indexes::indexes;
-
-use crate::{App, Entity, FieldType, Fields, Index};
+use crate::{App, Entity, FieldType, Fields, Index, indexes};
 
 /// What applying a definition would do.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -218,7 +216,7 @@ fn entity_change(old: &Entity, new: &Entity) -> EntityChange {
         ..EntityChange::default()
     };
     fields::compare(&mut change, "", &old.fields, &new.fields);
-    let (before, after) = (indexes(old), indexes(new));
+    let (before, after) = (indexes::of(old), indexes::of(new));
     change.indexes_added = after
         .iter()
         .filter(|index| !before.contains(index))
@@ -235,6 +233,7 @@ fn entity_change(old: &Entity, new: &Entity) -> EntityChange {
     if old.record_label != new.record_label {
         change.convert(Conversion::Label(None));
     }
+    functions::compare(&mut change, old, new);
     change.behaviour |= behaviour(old) != behaviour(new);
     change
 }

@@ -189,6 +189,63 @@ fn indexes_and_labels_have_records_rewritten() {
 }
 
 #[test]
+fn other_functions_have_what_they_give_computed_anew() {
+    let fields = "  - {name: a, type: text, required: js/f, defaultValue: js/f}\n";
+    let given = "  - {name: c, type: text, valueCalculation: js/f}\n  - {name: t, type: text, transient: true, \
+                 valueCalculation: js/f}\n  - {name: n, type: nestedFields, typeRules: {recordLabel: js/g}, nestedFields: \
+                 [{name: d, type: text, valueCalculation: js/f}]}\nrecordLabel: js/g\n";
+    let with = |fields: &str, script: &str| {
+        app(&[
+            ("entities/things.yaml", &format!("{HEAD}{fields}")),
+            ("entities/things.js", script),
+        ])
+    };
+    let (old, new) = (
+        "function f() {}\nfunction g() {}",
+        "function f() { return 1; }\nfunction g() {}",
+    );
+    let between = |fields: &str| Plan::between(Some(&with(fields, old)), &with(fields, new)).to_string();
+    let changed = "~ entity things\n    ~ labels, order, history, actions or functions\n";
+    assert_eq!(between(fields), changed);
+    assert_eq!(
+        between(&format!("{fields}{given}")),
+        format!(
+            "{changed}    every record is rewritten:\n      c is computed\n      n.d is computed\n      the labels of n are \
+             made anew\n      its label is made anew\n"
+        )
+    );
+}
+
+#[test]
+fn every_index_that_is_kept_is_told_and_each_once() {
+    let refers = format!("{A}  - {{name: r, type: relationship, typeRules: {{entity: things}}}}\n");
+    assert_eq!(
+        plan(A, &refers).to_string(),
+        "~ entity things\n    + field r: relationship\n    + index on r\n"
+    );
+    let indexed = refers.replace("typeRules", "indexable: true, typeRules");
+    let app = things(&format!("{indexed}indexes:\n  - {{fields: [a, r]}}\n"));
+    let entity = app.entity("things").expect("there");
+    let stored: Vec<_> = app::indexes::stored(entity).into_iter().collect();
+    let paths: Vec<_> = stored
+        .iter()
+        .map(|index| (index.path.as_str(), index.missing))
+        .collect();
+    let wanted = [
+        ("label", false),
+        ("r.id", true),
+        ("r.label", true),
+        ("~.ix0", false),
+    ];
+    assert_eq!(paths, wanted);
+    let known: Vec<_> = app::indexes::of(entity)
+        .into_iter()
+        .map(|index| index.fields)
+        .collect();
+    assert_eq!(known, [vec!["r"], vec!["a", "r"]]);
+}
+
+#[test]
 fn a_copy_follows_the_form_of_its_field() {
     let owner = "name: owners\nfields:\n  - {name: thing, type: relationship, typeRules: {entity: things, copiedFields: [a]}}\n";
     let with = |fields: &str| {

@@ -21,6 +21,7 @@ mod rights;
 mod secret;
 mod states;
 mod view;
+mod zone;
 
 pub use change::AccountChange;
 pub use create::NewAccount;

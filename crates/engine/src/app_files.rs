@@ -17,6 +17,7 @@ pub use read::OpenedFile;
 pub use storage::tables::uploads::{Holder, Share, UploadedFile};
 pub use upload::NewFile;
 
+pub(crate) use hold::detach_entity;
 pub(crate) use sweep::sweep;
 
 use model::{Error, Timestamp};

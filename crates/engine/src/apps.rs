@@ -9,6 +9,7 @@
 mod applied;
 mod apply;
 mod follow;
+mod gone;
 mod plan;
 mod state;
 
@@ -22,6 +23,7 @@ use crate::Engine;
 pub(crate) use applied::Applied;
 pub use apply::Change;
 pub use follow::run;
+pub(crate) use gone::let_files_go;
 pub use plan::{Loss, Plan};
 pub(crate) use state::{State, number};
 

@@ -8,6 +8,7 @@ pub(crate) mod export;
 pub(crate) mod import;
 mod left;
 pub(crate) mod mail;
+mod trouble;
 
 use blobs::Blobs;
 use fetch::Fetcher;

@@ -32,7 +32,7 @@ use model::{Actor, CollectionId, Env, Error};
 use storage::Store;
 
 pub use options::{
-    DeltaOptions, FailureMode, ImportOptions, Options, QalxOptions, QueryOptions, SlingrOptions,
+    DeltaOptions, FailureMode, GroupKeys, ImportOptions, Options, QalxOptions, QueryOptions, SlingrOptions,
 };
 
 /// Everything a dialect needs to do its work. Cheap to clone.
@@ -81,7 +81,7 @@ impl Engine {
     /// # Errors
     /// When the store cannot be written.
     pub async fn open(parts: Parts) -> Result<(Self, Runner), Error> {
-        let serves = parts.store.is_exclusive();
+        let serves = parts.store.access() == storage::Access::Serve;
         let (fresh_key, indexes) = (parts.env.random_bytes(), parts.options.qalx.indexes.clone());
         let prepared = parts
             .store

@@ -187,6 +187,19 @@ pub struct SlingrOptions {
     pub max_logs: u64,
     /// Bytes of the app's log that are kept.
     pub max_log_bytes: u64,
+    /// What references are in grouped results.
+    pub group_keys: GroupKeys,
+}
+
+/// What a reference is in the results of a `group`; the documents of the original have both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GroupKeys {
+    /// An object with id and label.
+    #[default]
+    Object,
+    /// The label.
+    Label,
 }
 
 impl Default for SlingrOptions {
@@ -197,6 +210,7 @@ impl Default for SlingrOptions {
             max_file_bytes: 5 << 30,
             max_logs: 100_000,
             max_log_bytes: 256 << 20,
+            group_keys: GroupKeys::default(),
         }
     }
 }

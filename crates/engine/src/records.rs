@@ -27,6 +27,7 @@ mod prepare;
 mod read;
 mod recompute;
 mod references;
+mod refresh;
 mod render;
 mod rewrite;
 mod rights;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 
 use app::Condition;
 pub use app::language::{Format, Offset};
+use jiff::tz::TimeZone;
 use jsonb::Jsonb;
 use model::{Actor, Error, Stamp, Timestamp};
 use query::Direction;
@@ -130,6 +132,8 @@ pub struct Shape {
     pub fetch: Vec<String>,
     /// How values are written.
     pub format: Format,
+    /// The zone of times that people read; none: the app's.
+    pub zone: Option<TimeZone>,
 }
 
 /// What to list.

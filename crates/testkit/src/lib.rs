@@ -3,8 +3,11 @@
 
 mod app;
 mod clock;
+mod definition;
+pub mod document;
 mod store;
 
 pub use app::{Answer, PASSWORD, TestApp, TestOptions, TestRequest};
 pub use clock::{FakeClock, START, SeededRandom, fake_env};
+pub use definition::definition;
 pub use store::TempStore;

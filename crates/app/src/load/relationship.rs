@@ -5,7 +5,7 @@ use super::expression::condition;
 use super::field::Around;
 use super::fits::{Subject, fields_of};
 use super::types::Rules;
-use crate::{App, DeletePolicy, FieldType, RelationshipRules, USERS};
+use crate::{App, DeletePolicy, Field, FieldType, RelationshipRules, USERS};
 
 /// A relationship.
 pub(super) fn relationship(field: &Map<'_>, rules: &Rules<'_>, around: &Around<'_>) -> Option<FieldType> {
@@ -58,8 +58,18 @@ fn can_be_copied(app: &App, entity: &str, path: &str) -> Result<(), String> {
     match fields.at(path) {
         None => Err(format!("{entity} has no field `{path}`")),
         Some(field) if field.transient => Err(format!("`{path}` of {entity} is never stored")),
-        Some(field) if field.sensitive => Err(format!("`{path}` of {entity} is sensitive")),
-        Some(_) => Ok(()),
+        Some(field) => match sensitive(field) {
+            true => Err(format!("`{path}` of {entity} is sensitive")),
+            false => Ok(()),
+        },
+    }
+}
+
+/// Whether a field is sensitive, or one within it: copies would not be masked.
+fn sensitive(field: &Field) -> bool {
+    match &field.kind {
+        FieldType::Nested { fields, .. } => fields.iter().any(sensitive),
+        _ => field.sensitive,
     }
 }
 

@@ -90,7 +90,10 @@ impl Test<'_> {
     /// What is stored of an operand.
     fn stored(&self, literal: &Literal) -> Result<Jsonb, LowerError> {
         let stored = operands::stored(self.frame, self.target, literal);
-        stored.map_err(|why| self.refused(why).about(literal))
+        stored.map_err(|why| match self.target.sensitive {
+            true => self.refused("the field is sensitive, and the value does not fit it"),
+            false => self.refused(why).about(literal),
+        })
     }
 
     /// The steps to what is compared.

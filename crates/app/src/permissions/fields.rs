@@ -3,11 +3,11 @@
 //! A rule for a field holds for what lies in it too; of a field and those around it the strictest rule counts. A query may
 //! look at a field only if no record could be told by it that does not show it: some group that reads every record shows
 //! the field, or each group that reads any record does. A field whose own access rule depends on the record, or never
-//! holds, is not for queries, whoever asks.
+//! holds, is not for queries, whoever asks. Copies of other entities' fields have rules of their own (`copies`).
 
 use crate::{EntityPermission, Field, FieldAccess, FieldType, Fields, Rule};
 
-use super::{Granting, Rights};
+use super::{Granting, Rights, copies};
 
 impl<'a> Rights<'a> {
     /// What may be done with a field of a record that these groups grant.
@@ -35,8 +35,8 @@ impl<'a> Rights<'a> {
         paths
     }
 
-    /// The outermost paths of the fields that may not be read of such a record; empty when all may. Of a record that no
-    /// group grants that is every field.
+    /// The outermost paths of the fields, and of the copies in references, that may not be read of such a record; empty
+    /// when all may. Of a record that no group grants that is every field.
     #[must_use]
     pub fn hidden_paths(&self, granting: &Granting) -> Vec<String> {
         if !granting.is_any() {
@@ -51,6 +51,8 @@ impl<'a> Rights<'a> {
                 hidden.push(path);
             }
         }
+        let copies = self.copies.iter();
+        hidden.extend(copies.map(|(relationship, copy)| format!("{relationship}.{copy}")));
         hidden
     }
 
@@ -60,7 +62,11 @@ impl<'a> Rights<'a> {
         if matches!(path, "id" | "label" | "version") && self.entity.fields.get(path).is_none() {
             return true;
         }
-        if !is_open(&self.entity.fields, path) {
+        let copies = match path {
+            "" => !self.copies.is_empty(),
+            path => copies::leads_to(&self.copies, path),
+        };
+        if copies || !is_open(&self.entity.fields, path) {
             return false;
         }
         if self.developer {
@@ -104,7 +110,7 @@ impl<'a> Rights<'a> {
 }
 
 /// Whether `inner` is `outer` or lies in it; everything lies in the empty path.
-fn is_within(inner: &str, outer: &str) -> bool {
+pub(super) fn is_within(inner: &str, outer: &str) -> bool {
     let rest = inner.strip_prefix(outer);
     outer.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
@@ -119,7 +125,7 @@ fn access(group: &EntityPermission, path: &str) -> FieldAccess {
 }
 
 /// Whether a group shows a field with all that lies in it.
-fn shows(group: &EntityPermission, path: &str) -> bool {
+pub(super) fn shows(group: &EntityPermission, path: &str) -> bool {
     let hides = |(ruled, access): &(String, FieldAccess)| {
         *access == FieldAccess::None && (is_within(path, ruled) || is_within(ruled, path))
     };
@@ -127,7 +133,7 @@ fn shows(group: &EntityPermission, path: &str) -> bool {
 }
 
 /// Whether everybody may read the fields on the way to a path, and those in it.
-fn is_open(fields: &Fields, path: &str) -> bool {
+pub(super) fn is_open(fields: &Fields, path: &str) -> bool {
     if path.is_empty() {
         return fields.iter().all(is_open_within);
     }

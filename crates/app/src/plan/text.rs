@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{Conversion, EntityChange, FieldChange, FieldChangeKind, Names, Plan, indexes};
-use crate::{Entity, Index};
+use super::{Conversion, EntityChange, FieldChange, FieldChangeKind, Names, Plan};
+use crate::{Entity, Index, indexes};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,7 +25,7 @@ impl fmt::Display for Plan {
 
 fn added(f: &mut fmt::Formatter<'_>, entity: &Entity) -> fmt::Result {
     let fields = count(entity.fields.0.len(), "field", "fields");
-    let indexes = count(indexes(entity).len(), "index", "indexes");
+    let indexes = count(indexes::of(entity).len(), "index", "indexes");
     writeln!(f, "+ entity {} ({fields}, {indexes})", entity.name)
 }
 

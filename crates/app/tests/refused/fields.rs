@@ -185,10 +185,11 @@ const REFERENCES: &[Row] = &[
         &["3: fields.x.typeRules.copiedFields[0]: things has no field `nothing`"],
     ),
     (
-        "  - {name: x, type: relationship, typeRules: {entity: things, copiedFields: [secret, gone]}}",
+        "  - {name: x, type: relationship, typeRules: {entity: things, copiedFields: [secret, gone, safe]}}",
         &[
             "3: fields.x.typeRules.copiedFields[0]: `secret` of things is sensitive",
             "3: fields.x.typeRules.copiedFields[1]: `gone` of things is never stored",
+            "3: fields.x.typeRules.copiedFields[2]: `safe` of things is sensitive",
         ],
     ),
     (

@@ -20,6 +20,7 @@ fields:
   - {name: count, type: integer}
   - {name: done, type: boolean}
   - {name: secret, type: text, sensitiveData: true}
+  - {name: safe, type: nestedFields, nestedFields: [{name: pin, type: text, sensitiveData: true}]}
   - {name: gone, type: text, transient: true}
   - {name: place, type: geoPoint}
   - {name: parts, type: nestedFields, multiplicity: many, nestedFields: [{name: size, type: integer}]}

@@ -81,6 +81,14 @@ pub fn detach_all(tx: &mut dyn Tx, holder: &Holder, now: Timestamp) -> Result<u6
     Ok(tx.release_files_of(&holder.entity, &holder.record, now)?)
 }
 
+/// An entity is gone, and up to `limit` of the files that its records held are held no longer; how many.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn detach_entity(tx: &mut dyn Tx, entity: &str, now: Timestamp, limit: u64) -> Result<u64, Error> {
+    Ok(tx.release_files_of_all(entity, now, limit)?)
+}
+
 /// A file that a job made and holds, until the job is deleted.
 #[derive(Clone, Debug)]
 pub struct JobFile {

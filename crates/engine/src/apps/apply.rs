@@ -19,6 +19,7 @@ use storage::tables::records::IndexDef;
 use super::state::{self, State};
 use super::{Applied, Plan};
 use crate::Engine;
+use crate::app_files::detach_entity;
 use crate::kinds::apply_app::{ApplyApp, KIND, Params};
 use crate::records::{Counting, Indexed, collection_name, indexes_of};
 
@@ -151,6 +152,10 @@ impl Desk {
             }
         }
         for (name, entity) in &app.entities {
+            if state.ids.contains_key(name) && tx.collection(&collection_name(name))?.is_none() {
+                // It comes back, and its new records hold nothing of what the old ones did.
+                detach_entity(tx, name, self.env.now(), u64::MAX)?;
+            }
             let id = state.ids.entry(name.clone());
             id.or_insert_with(|| app::entity_id(name));
             let old = old.and_then(|old| old.entity(name));

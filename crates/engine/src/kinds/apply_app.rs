@@ -9,6 +9,7 @@
 mod chunk;
 mod work;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ::jobs::{Interrupt, Kind, Outcome, Run};
@@ -16,7 +17,7 @@ use model::Error;
 use serde::{Deserialize, Serialize};
 
 use super::to_json;
-use crate::records::{AllComputed, Recompute, State};
+use crate::records::{AllComputed, Recompute, State, stores_results};
 use chunk::{Chunk, RECORDS};
 use work::{Stage, Work};
 
@@ -137,7 +138,10 @@ fn at(place: &Mutex<Position>) -> Position {
 fn step(run: &mut Run, work: &Arc<Work>, place: &Arc<Mutex<Position>>, most: u64) -> Result<(), Interrupt> {
     let from = at(place);
     let computed = match &work.stages[from.stage] {
-        Stage::Compute(name) => compute(run, work, name, (&from.after, most))?,
+        Stage::Compute(name) => compute(run, work, name, (&from.after, most), None)?,
+        Stage::Refresh(name, targets) if stores_results(work.catalogue.entity(name)?) => {
+            compute(run, work, name, (&from.after, most), Some(targets))?
+        }
         _ => AllComputed::new(),
     };
     let chunk = Chunk {
@@ -155,13 +159,23 @@ fn step(run: &mut Run, work: &Arc<Work>, place: &Arc<Mutex<Position>>, most: u64
     })
 }
 
-/// Has the functions of an entity called on its next records, before the transaction that writes what comes out.
-fn compute(run: &Run, work: &Work, name: &str, range: (&str, u64)) -> Result<AllComputed, Interrupt> {
-    let recompute = Recompute {
+/// Has the functions of an entity called on its next records, before the transaction that writes what comes out; with
+/// targets, on those whose references to records of these entities are not up to date.
+fn compute(
+    run: &Run,
+    work: &Work,
+    name: &str,
+    range: (&str, u64),
+    targets: Option<&BTreeSet<String>>,
+) -> Result<AllComputed, Interrupt> {
+    let recompute = Arc::new(Recompute {
         catalogue: Arc::clone(&work.catalogue),
         entity: work.catalogue.entity(name)?.clone(),
         now: run.now(),
         runner: run.handle(),
-    };
-    Arc::new(recompute).next(run.store(), range, || run.check())
+    });
+    match targets {
+        Some(targets) => recompute.refreshed(run.store(), range, targets, || run.check()),
+        None => recompute.next(run.store(), range, || run.check()),
+    }
 }

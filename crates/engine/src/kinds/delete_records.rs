@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ::jobs::{Interrupt, Kind, Outcome, Report, Run};
 use model::Error;
-use model::job::{Item, ItemState};
+use model::job::{Item, ItemState, Level};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
@@ -56,7 +56,13 @@ impl Kind for DeleteRecords {
                 "there is no app yet whose records these are".to_owned(),
             ));
         };
-        let mut at: At = run.checkpoint()?.unwrap_or_default();
+        let mut at = match run.checkpoint()? {
+            Some(at) => at,
+            None => {
+                run.log(Level::Info, "Starting processing");
+                At::default()
+            }
+        };
         while !at.over {
             let next = next(run, &catalogue, &params, &at)?;
             let first = at.done;
@@ -68,6 +74,7 @@ impl Kind for DeleteRecords {
             chunk(run, (&catalogue, &params), next.ids, first, &at)?;
         }
         run.settle()?;
+        run.log(Level::Info, "Process completed");
         Ok(Outcome::Finished(Some(results(run)?)))
     }
 }
@@ -106,8 +113,9 @@ fn chunk(
             checkpoint: Some(checkpoint.clone()),
             ..Report::default()
         };
+        let deleting = params.deleting(tx, (&catalogue, &runner), &call, job)?;
         for (number, id) in (first..).zip(&ids) {
-            let outcome = params.delete(tx, (&catalogue, &runner), &call, id, job)?;
+            let outcome = deleting.one(tx, id)?;
             report.failed += u64::from(outcome.is_err());
             report.items.push(item(number, id, outcome));
         }

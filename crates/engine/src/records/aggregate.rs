@@ -21,8 +21,8 @@ use super::catalogue::Catalogue;
 use super::list::{IDS, check_field};
 use super::rights::{Rights, with_scope};
 use super::{Call, EntityRef};
-use crate::Engine;
 use crate::search::{Effort, Plan, Stopped, choose, damaged};
+use crate::{Engine, GroupKeys};
 use seen::{Seen, Sight};
 use shown::shown;
 
@@ -35,6 +35,7 @@ struct Job {
     limits: Limits,
     now: Timestamp,
     seed: u64,
+    keys: GroupKeys,
 }
 
 impl Engine {
@@ -63,6 +64,7 @@ impl Engine {
             now: self.env().now(),
             seed: u64::from_le_bytes(self.env().random_bytes()),
             catalogue: Arc::clone(&catalogue),
+            keys: self.options().slingr.group_keys,
         };
         self.store().scan(move |tx| job.run(tx)).await
     }
@@ -101,11 +103,9 @@ impl Job {
             return Err(failure);
         }
         let results = results.map_err(|stopped| self.stopped(stopped))?;
-        let zone = self.catalogue.zone();
-        results
-            .iter()
-            .map(|result| shown(result.root(), &self.aggregate.output, zone).map_err(Error::internal))
-            .collect()
+        let (zone, output) = (self.catalogue.zone(), &self.aggregate.output);
+        let shown = |result: &Jsonb| shown(result.root(), output, zone, self.keys).map_err(Error::internal);
+        results.iter().map(shown).collect()
     }
 
     /// Where to look for records that the pipeline begins with and the caller may read.

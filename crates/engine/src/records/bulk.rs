@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use app::Condition;
+use app::lower::fields_used;
 use app::permissions::Right;
 use model::job::{NewJob, Status};
 use model::{Code, Error, Job};
@@ -58,7 +59,14 @@ impl Engine {
             Selection::Ids(ids) => (Some(each_once(ids)), None),
             Selection::Filter(Some(condition)) => {
                 checked_filter(&catalogue, entity, call, &rights, condition)?;
-                (None, Some(Stored::of(condition)?))
+                match sensitive(entity, condition) {
+                    // What a job is to do is kept as text, so it names the records and not the value.
+                    true => {
+                        let ids = self.matching_ids(call, entity, Some(condition.clone())).await?;
+                        (Some(ids), None)
+                    }
+                    false => (None, Some(Stored::of(condition)?)),
+                }
             }
             Selection::Filter(None) => (None, None),
         };
@@ -106,7 +114,7 @@ impl Engine {
             Selection::Filter(filter) => self.matching_ids(call, entity, filter.clone()).await?,
         };
         match ids.len() > MOST {
-            true => Err(too_many()),
+            true => Err(too_many(false)),
             false => Ok(ids),
         }
     }
@@ -117,6 +125,9 @@ impl Engine {
         entity: &EntityRef,
         filter: Option<Condition>,
     ) -> Result<Vec<String>, Error> {
+        let sensitive = filter
+            .as_ref()
+            .is_some_and(|condition| sensitive(entity, condition));
         let query = ListQuery {
             filter,
             size: MOST as u64,
@@ -128,7 +139,7 @@ impl Engine {
         };
         let found = self.list_records(call, entity, &query).await?;
         if found.total > MOST as u64 {
-            return Err(too_many());
+            return Err(too_many(sensitive));
         }
         found
             .items
@@ -144,7 +155,25 @@ fn each_once(ids: &[String]) -> Vec<String> {
     ids.filter(|id| seen.insert(id.clone())).collect()
 }
 
-fn too_many() -> Error {
+/// Whether a condition looks at a sensitive field.
+fn sensitive(entity: &EntityRef, condition: &Condition) -> bool {
+    fields_used(condition).iter().any(|path| {
+        let mut ends = path.match_indices('.').map(|(end, _)| end).chain([path.len()]);
+        ends.any(|end| {
+            entity
+                .fields
+                .at(&path[..end])
+                .is_some_and(|field| field.sensitive)
+        })
+    })
+}
+
+fn too_many(sensitive: bool) -> Error {
+    if sensitive {
+        let message =
+            format!("a condition on a sensitive field may name at most {MOST} records to be deleted");
+        return Error::new(Code::BadRequest, message);
+    }
     let message = format!("more than {MOST} records are deleted by a job only, ask for one with _async=true");
     Error::of_field(Code::BadRequest, "_async".to_owned(), message)
 }

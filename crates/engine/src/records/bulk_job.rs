@@ -5,22 +5,22 @@ use std::sync::Arc;
 
 use app::permissions::Right;
 use jobs::RunnerHandle;
-use jsonb::Value;
-use model::{Actor, Code, Error};
+use jsonb::{Jsonb, Value};
+use model::{Actor, Code, Error, Stamp};
 use query::{Direction, Filter};
 use serde::{Deserialize, Serialize};
 use storage::tables::records::{Expect, Removal, Written};
 use storage::{ReadTx, Tx};
 
-use super::cascade::after_deletion;
+use super::cascade::Referrers;
 use super::catalogue::Catalogue;
+use super::files::let_all_go;
 use super::list::checked_filter;
 use super::prepare::missing_record;
 use super::references::id_of;
 use super::rights::Rights;
 use super::stored_condition::Stored;
 use super::{Call, Category, EntityRef};
-use crate::app_files::{Holder, detach_all};
 
 /// The kind of the job.
 pub(crate) const KIND: &str = "records.delete";
@@ -126,57 +126,72 @@ impl Params {
         failed.map_or(Ok(next), Err)
     }
 
-    /// Deletes one record, if the caller may; a refusal has written nothing.
-    pub(crate) fn delete(
+    /// What deletes records in this transaction, in the name of the caller.
+    pub(crate) fn deleting<'a>(
         &self,
         tx: &mut dyn Tx,
-        (catalogue, runner): (&Catalogue, &RunnerHandle),
-        call: &Call,
-        id: &str,
+        (catalogue, runner): (&'a Catalogue, &'a RunnerHandle),
+        call: &'a Call,
         job: model::JobSeq,
-    ) -> Result<Result<(), Error>, Error> {
-        let entity = catalogue.entity(&self.entity)?.clone();
-        let body = match permitted(tx, catalogue, &entity, call, id) {
+    ) -> Result<Deleting<'a>, Error> {
+        let entity = catalogue.entity(&self.entity)?;
+        let referrers = match self.cascade {
+            true => Some(Referrers::of(tx, (catalogue, runner), entity)?),
+            false => None,
+        };
+        let context = format!("entities.{}.delete", entity.name);
+        Ok(Deleting {
+            entity,
+            rights: Rights::of(catalogue, entity, call)?,
+            stamp: call.stamp(catalogue.env().now(), &context),
+            referrers,
+            job,
+        })
+    }
+}
+
+/// Deletes records, within one transaction.
+pub(crate) struct Deleting<'a> {
+    entity: &'a EntityRef,
+    rights: Rights<'a>,
+    stamp: Stamp,
+    /// None where nothing is done about those that refer to the records.
+    referrers: Option<Referrers<'a>>,
+    job: model::JobSeq,
+}
+
+impl Deleting<'_> {
+    /// Deletes one, if the caller may; a refusal has written nothing.
+    pub(crate) fn one(&self, tx: &mut dyn Tx, id: &str) -> Result<Result<(), Error>, Error> {
+        let body = match self.permitted(tx, id) {
             Ok(body) => body,
             Err(refused) if refused.code() == Code::Internal => return Err(refused),
             Err(refused) => return Ok(Err(refused)),
         };
-        let stamp = call.stamp(catalogue.env().now(), &format!("entities.{}.delete", entity.name));
         let id = id_of(body.root())?;
         let removal = Removal {
             id: &id,
             expect: Expect::Any,
-            stamp: &stamp,
-            job: Some(job),
+            stamp: &self.stamp,
+            job: Some(self.job),
         };
-        match tx.delete_record(entity.collection(), &removal)? {
+        match tx.delete_record(self.entity.collection(), &removal)? {
             Written::Done { .. } => {}
             other => return Err(Error::internal(format!("{other:?} inside its own transaction"))),
         }
-        let holder = Holder {
-            entity: entity.name.clone(),
-            record: id.clone(),
-        };
-        detach_all(tx, &holder, stamp.on)?;
-        if self.cascade {
-            after_deletion(tx, (catalogue, runner), &entity, &id, &stamp)?;
+        let_all_go(tx, self.entity, (&id, &body), self.stamp.on)?;
+        if let Some(referrers) = &self.referrers {
+            referrers.after_deletion(tx, &id, &self.stamp)?;
         }
         Ok(Ok(()))
     }
-}
 
-/// The record, which the caller may delete.
-fn permitted(
-    tx: &mut dyn Tx,
-    catalogue: &Catalogue,
-    entity: &EntityRef,
-    call: &Call,
-    id: &str,
-) -> Result<jsonb::Jsonb, Error> {
-    let rights = Rights::of(catalogue, entity, call)?;
-    let found = tx.record_body(entity.collection(), id)?;
-    let (_, body) = found.ok_or_else(|| missing_record(entity, id))?;
-    rights.check_record(Right::Read, body.root())?;
-    rights.check_record(Right::Delete, body.root())?;
-    Ok(body)
+    /// The record, which the caller may delete.
+    fn permitted(&self, tx: &mut dyn Tx, id: &str) -> Result<Jsonb, Error> {
+        let found = tx.record_body(self.entity.collection(), id)?;
+        let (_, body) = found.ok_or_else(|| missing_record(self.entity, id))?;
+        self.rights.check_record(Right::Read, body.root())?;
+        self.rights.check_record(Right::Delete, body.root())?;
+        Ok(body)
+    }
 }

@@ -2,33 +2,36 @@
 //!
 //! References hold the other record's label and copies of its fields, and what becomes of them when it is deleted is for
 //! their delete policy to say. The job that does that is handed in with the change itself, in one transaction, so
-//! neither is ever there without the other; it works on few records at a time, and each of them may have such a job
-//! again.
+//! neither is ever there without the other; it works on few records at a time (`follow`), and each of them may have such
+//! a job again. Records may refer to one another in a circle in which labels grow for ever, so that ends somewhere.
+
+mod follow;
+mod replace;
 
 use std::ops::Bound;
-use std::sync::Arc;
 
 use app::DeletePolicy;
 use jobs::RunnerHandle;
 use jsonb::Jsonb;
 use model::job::{NewJob, Status};
-use model::{Actor, Error, Record, Stamp};
+use model::{Error, Stamp};
 use query::{KeyRange, index_key};
 use serde::{Deserialize, Serialize};
 use storage::Tx;
-use storage::tables::records::{Expect, Place, Put, Removal, Written};
 
 use super::catalogue::{Catalogue, EntityRef, Inbound};
-use super::convert::{current, noted};
-use super::draft::{Draft, Head, Ref, Slot, Spot, record};
 use super::references::{id_of, reference};
-use super::{Call, Category, values};
-use crate::app_files::{Holder, detach_all};
+use super::values;
+
+pub(super) use follow::Next;
+pub(crate) use follow::{Follow, Followed};
 
 /// The kind of the job.
 pub(crate) const KIND: &str = "records.cascade";
 /// Its queue.
 const QUEUE: &str = "records";
+/// How many changes may follow from one another.
+const DEPTH: u32 = 100;
 
 /// What the job is to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,6 +44,9 @@ pub(crate) struct Params {
     pub(crate) deleted: bool,
     /// Who did it.
     pub(crate) by: String,
+    /// How many changes led to this one.
+    #[serde(default)]
+    pub(crate) depth: u32,
 }
 
 /// Hands in the job, if a record has become another one to those that refer to it.
@@ -48,24 +54,15 @@ pub(super) fn after_change(
     tx: &mut dyn Tx,
     (catalogue, runner): (&Catalogue, &RunnerHandle),
     entity: &EntityRef,
-    (old, new): (&Jsonb, &Jsonb),
+    bodies: (&Jsonb, &Jsonb),
     stamp: &Stamp,
 ) -> Result<(), Error> {
-    for inbound in entity.inbound() {
-        let seen = |body: &Jsonb| reference(body.root(), &inbound.rules.copied).map_err(Error::internal);
-        let (was, is) = (seen(old)?, seen(new)?);
-        let differs = was != is && (inbound.rules.follows_label || unlabelled(&was)? != unlabelled(&is)?);
-        if differs && is_referred_to(tx, catalogue, inbound, &id_of(new.root())?)? {
-            return hand_in(
-                tx,
-                (catalogue, runner),
-                entity,
-                (&id_of(new.root())?, false),
-                stamp,
-            );
-        }
-    }
-    Ok(())
+    let hands = Hands {
+        catalogue,
+        runner,
+        depth: 0,
+    };
+    hands.changed(tx, entity, bodies, stamp).map(|_| ())
 }
 
 /// Hands in the job, if a deleted record is referred to by others that do something about it.
@@ -76,12 +73,143 @@ pub(super) fn after_deletion(
     id: &str,
     stamp: &Stamp,
 ) -> Result<(), Error> {
-    for inbound in entity.inbound() {
-        if inbound.rules.on_delete != DeletePolicy::None && is_referred_to(tx, catalogue, inbound, id)? {
-            return hand_in(tx, (catalogue, runner), entity, (id, true), stamp);
+    let hands = Hands {
+        catalogue,
+        runner,
+        depth: 0,
+    };
+    hands.deleted(tx, entity, id, stamp)
+}
+
+/// Those that refer to the records that a transaction deletes.
+pub(super) struct Referrers<'a> {
+    hands: Hands<'a>,
+    entity: &'a EntityRef,
+    /// The relationships that do something about it, and have any value at all.
+    inbound: Vec<&'a Inbound>,
+}
+
+impl<'a> Referrers<'a> {
+    /// Those of records of `entity`.
+    pub(super) fn of(
+        tx: &mut dyn Tx,
+        (catalogue, runner): (&'a Catalogue, &'a RunnerHandle),
+        entity: &'a EntityRef,
+    ) -> Result<Self, Error> {
+        let mut inbound = Vec::new();
+        for one in entity.inbound() {
+            if is_referred_to(tx, catalogue, one, &any_id()?)? {
+                inbound.push(one);
+            }
         }
+        let hands = Hands {
+            catalogue,
+            runner,
+            depth: 0,
+        };
+        Ok(Self {
+            hands,
+            entity,
+            inbound,
+        })
     }
-    Ok(())
+
+    /// As [`after_deletion`].
+    pub(super) fn after_deletion(&self, tx: &mut dyn Tx, id: &str, stamp: &Stamp) -> Result<(), Error> {
+        let inbound = self.inbound.iter().copied();
+        self.hands.deleted_among(tx, (self.entity, inbound), id, stamp)
+    }
+}
+
+/// Hands in jobs.
+#[derive(Clone, Copy)]
+struct Hands<'a> {
+    catalogue: &'a Catalogue,
+    runner: &'a RunnerHandle,
+    /// How many changes led to this one.
+    depth: u32,
+}
+
+impl Hands<'_> {
+    /// Says false when there should be a job but too many changes followed from one another.
+    fn changed(
+        &self,
+        tx: &mut dyn Tx,
+        entity: &EntityRef,
+        (old, new): (&Jsonb, &Jsonb),
+        stamp: &Stamp,
+    ) -> Result<bool, Error> {
+        for inbound in entity.inbound() {
+            let seen = |body: &Jsonb| reference(body.root(), &inbound.rules.copied).map_err(Error::internal);
+            let (was, is) = (seen(old)?, seen(new)?);
+            let differs = was != is && (inbound.rules.follows_label || unlabelled(&was)? != unlabelled(&is)?);
+            let id = id_of(new.root())?;
+            if differs && is_referred_to(tx, self.catalogue, inbound, &range_of(&id)?)? {
+                if self.depth >= DEPTH {
+                    return Ok(false);
+                }
+                self.hand_in(tx, entity, (&id, false), stamp)?;
+                return Ok(true);
+            }
+        }
+        Ok(true)
+    }
+
+    fn deleted(&self, tx: &mut dyn Tx, entity: &EntityRef, id: &str, stamp: &Stamp) -> Result<(), Error> {
+        self.deleted_among(tx, (entity, entity.inbound().iter()), id, stamp)
+    }
+
+    fn deleted_among<'i>(
+        &self,
+        tx: &mut dyn Tx,
+        (entity, inbound): (&EntityRef, impl Iterator<Item = &'i Inbound>),
+        id: &str,
+        stamp: &Stamp,
+    ) -> Result<(), Error> {
+        let range = range_of(id)?;
+        for inbound in inbound {
+            let acts = inbound.rules.on_delete != DeletePolicy::None;
+            if acts && is_referred_to(tx, self.catalogue, inbound, &range)? {
+                return self.hand_in(tx, entity, (id, true), stamp);
+            }
+        }
+        Ok(())
+    }
+
+    fn hand_in(
+        &self,
+        tx: &mut dyn Tx,
+        entity: &EntityRef,
+        (id, deleted): (&str, bool),
+        stamp: &Stamp,
+    ) -> Result<(), Error> {
+        let params = Params {
+            entity: entity.name.clone(),
+            id: id.to_owned(),
+            deleted,
+            by: stamp.by.clone(),
+            depth: self.depth,
+        };
+        let env = self.catalogue.env();
+        let new = NewJob {
+            id: env.new_job_id(),
+            request_id: env.new_request_id(),
+            kind: KIND,
+            label: format!("Updating references to a record of {}", entity.name),
+            queue: QUEUE,
+            serial_key: Some(format!("{KIND}:{}:{id}", entity.collection())),
+            priority: 0,
+            low_priority: false,
+            run_by: stamp.by.clone(),
+            parent: None,
+            status: Status::Pending,
+            params: crate::kinds::to_json(&params)?,
+            error: None,
+            now: stamp.on,
+        };
+        self.runner.submit(tx, &new)?;
+        Ok(())
+    }
 }
 
 fn unlabelled(reference: &Jsonb) -> Result<Jsonb, Error> {
@@ -92,198 +220,21 @@ fn is_referred_to(
     tx: &mut dyn Tx,
     catalogue: &Catalogue,
     inbound: &Inbound,
-    id: &str,
+    ids: &KeyRange,
 ) -> Result<bool, Error> {
     let collection = catalogue.entity(&inbound.entity)?.collection();
-    let count = tx.count_index(collection, &inbound.index(), &[range_of(id)?], 0)?;
+    let count = tx.count_index(collection, &inbound.index(), std::slice::from_ref(ids), 0)?;
     Ok(count != Some(0))
+}
+
+/// The keys of references to anything; records that refer to nothing have another key.
+fn any_id() -> Result<KeyRange, Error> {
+    let least = index_key(values::text("").root()).map_err(Error::internal)?;
+    Ok((Bound::Included(least), Bound::Unbounded))
 }
 
 /// The keys of references to this id.
 pub(crate) fn range_of(id: &str) -> Result<KeyRange, Error> {
     let key = index_key(values::text(id).root()).map_err(Error::internal)?;
     Ok((Bound::Included(key.clone()), Bound::Included(key)))
-}
-
-fn hand_in(
-    tx: &mut dyn Tx,
-    (catalogue, runner): (&Catalogue, &RunnerHandle),
-    entity: &EntityRef,
-    (id, deleted): (&str, bool),
-    stamp: &Stamp,
-) -> Result<(), Error> {
-    let params = Params {
-        entity: entity.name.clone(),
-        id: id.to_owned(),
-        deleted,
-        by: stamp.by.clone(),
-    };
-    let new = NewJob {
-        id: catalogue.env().new_job_id(),
-        request_id: catalogue.env().new_request_id(),
-        kind: KIND,
-        label: format!("Updating references to a record of {}", entity.name),
-        queue: QUEUE,
-        serial_key: Some(format!("{KIND}:{}:{id}", entity.collection())),
-        priority: 0,
-        low_priority: false,
-        run_by: stamp.by.clone(),
-        parent: None,
-        status: Status::Pending,
-        params: crate::kinds::to_json(&params)?,
-        error: None,
-        now: stamp.on,
-    };
-    runner.submit(tx, &new)?;
-    Ok(())
-}
-
-/// Carries a change over to the record in one place, which referred to the changed one.
-pub(crate) fn follow(
-    tx: &mut dyn Tx,
-    (catalogue, runner): (&Catalogue, &RunnerHandle),
-    params: &Params,
-    inbound: &Inbound,
-    place: Place,
-) -> Result<(), Error> {
-    let referrer = catalogue.entity(&inbound.entity)?.clone();
-    let Some(found) = tx.records_at(referrer.collection(), &[place])?.pop() else {
-        return Ok(());
-    };
-    let now = catalogue.env().now();
-    let actor = Actor {
-        email: params.by.clone(),
-        ..Actor::default()
-    };
-    let call = Call {
-        actor: Arc::new(actor),
-        ip: None,
-        category: Category::System,
-    };
-    let stamp = call.stamp(now, "cascade");
-    let around = (catalogue, runner);
-    // The record may still wait for a change of the app.
-    let stored = current(tx, catalogue, &referrer, found.body.clone())?;
-    if params.deleted && inbound.rules.on_delete == DeletePolicy::Delete {
-        if refers(&stored, inbound, &referrer, &params.id)? {
-            delete(tx, around, &referrer, &found, &stamp)?;
-        }
-        return Ok(());
-    }
-    let replacement = replacement(tx, catalogue, params, inbound)?;
-    if !params.deleted && replacement.is_none() {
-        // It was deleted since; that has a job of its own.
-        return Ok(());
-    }
-    let mut draft = Draft::of_stored(&referrer.fields, stored.root()).map_err(Error::internal)?;
-    let before = draft.clone();
-    replace(&mut draft, &referrer, inbound, (&params.id, replacement.as_ref()));
-    let head = |version| Head {
-        version,
-        transient: false,
-        entity: &referrer,
-        zone: catalogue.zone(),
-    };
-    let build = |draft: &Draft, version| record(draft, &head(version)).map_err(Error::internal);
-    if build(&before, found.version)?.0 == build(&draft, found.version)?.0 {
-        return Ok(());
-    }
-    let (mut body, label) = build(&draft, found.version)?;
-    if referrer.form() > 0 {
-        body = noted(&body, found.version, referrer.form()).map_err(Error::internal)?;
-    }
-    let put = Put {
-        id: &found.id,
-        expect: Expect::Version(found.version),
-        label: &label,
-        archived: false,
-        tags: &[],
-        body: &body,
-        stamp: &stamp,
-        job: None,
-    };
-    match tx.put_record(referrer.collection(), &put)? {
-        Written::Done { .. } => after_change(tx, around, &referrer, (&found.body, &body), &stamp),
-        // A copied value that is unique may be taken; then the copy stays as it was.
-        Written::Taken { .. } => Ok(()),
-        other => Err(Error::internal(format!("{other:?} inside its own transaction"))),
-    }
-}
-
-/// Deletes a record that goes with the one it referred to.
-fn delete(
-    tx: &mut dyn Tx,
-    around: (&Catalogue, &RunnerHandle),
-    referrer: &EntityRef,
-    found: &Record,
-    stamp: &Stamp,
-) -> Result<(), Error> {
-    let removal = Removal {
-        id: &found.id,
-        expect: Expect::Version(found.version),
-        stamp,
-        job: None,
-    };
-    tx.delete_record(referrer.collection(), &removal)?;
-    let holder = Holder {
-        entity: referrer.name.clone(),
-        record: found.id.clone(),
-    };
-    detach_all(tx, &holder, stamp.on)?;
-    after_deletion(tx, around, referrer, &found.id, stamp)
-}
-
-/// What references to the changed record are to hold; none when it is gone, or they are to go.
-fn replacement(
-    tx: &mut dyn Tx,
-    catalogue: &Catalogue,
-    params: &Params,
-    inbound: &Inbound,
-) -> Result<Option<Jsonb>, Error> {
-    if params.deleted {
-        return Ok(None);
-    }
-    let target = catalogue.entity(&params.entity)?;
-    let stored = tx.record_body(target.collection(), &params.id)?;
-    let reference = stored.map(|(_, body)| reference(body.root(), &inbound.rules.copied));
-    reference.transpose().map_err(Error::internal)
-}
-
-fn refers(body: &Jsonb, inbound: &Inbound, referrer: &EntityRef, id: &str) -> Result<bool, Error> {
-    let mut draft = Draft::of_stored(&referrer.fields, body.root()).map_err(Error::internal)?;
-    let mut found = false;
-    draft.each_mut(&referrer.fields, &Spot::default(), &mut |spot, _, slot, _| {
-        if let (true, Slot::Refs(list)) = (spot.path == inbound.path, slot) {
-            found |= list.iter().any(|one| is_to(one, id));
-        }
-    });
-    Ok(found)
-}
-
-fn is_to(one: &Ref, id: &str) -> bool {
-    matches!(one, Ref::Known(value) if id_of(value.root()).is_ok_and(|known| known == id))
-}
-
-/// Puts what is given in place of references to this id, or takes them out.
-fn replace(draft: &mut Draft, referrer: &EntityRef, inbound: &Inbound, (id, with): (&str, Option<&Jsonb>)) {
-    draft.each_mut(&referrer.fields, &Spot::default(), &mut |spot, _, slot, _| {
-        let (true, Slot::Refs(list)) = (spot.path == inbound.path, slot) else {
-            return;
-        };
-        let Some(with) = with else {
-            list.retain(|one| inbound.rules.on_delete != DeletePolicy::Remove || !is_to(one, id));
-            return;
-        };
-        for one in list.iter_mut().filter(|one| is_to(one, id)) {
-            let Ref::Known(old) = &*one else {
-                continue;
-            };
-            let label = old.root().get("label").ok().flatten();
-            let kept = match label.filter(|_| !inbound.rules.follows_label) {
-                Some(label) => jsonb::set_field(with, "label", label).unwrap_or_else(|_| with.clone()),
-                None => with.clone(),
-            };
-            *one = Ref::Known(kept);
-        }
-    });
 }

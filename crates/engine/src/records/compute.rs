@@ -3,18 +3,23 @@
 //! Calculated values may depend on one another in any order, so they are computed until nothing changes any more, at
 //! most as often as there are of them.
 
+mod checks;
+mod labels;
+mod result;
+
 use app::{Calculation, DefaultValue, Entity, Field, FieldType, Fields, FunctionName, LabelRule, Rule};
-use jsonb::{Jsonb, Kind, Value};
+use jsonb::Jsonb;
 use model::Error;
 
-use super::draft::{Draft, Ref, Slot, Spot};
+use super::draft::{Draft, Slot, Spot};
 use super::prepare::{Begun, Task};
-use super::scripts::{Subject, is_true};
+use super::scripts::Subject;
+use result::slot_of;
 
 /// A function to be called for a field.
-struct Ask {
-    function: FunctionName,
-    spot: Spot,
+struct Ask<'f> {
+    function: &'f FunctionName,
+    spot: Spot<'f>,
 }
 
 /// Whether saving a record of this entity calls functions.
@@ -62,18 +67,26 @@ impl Task {
 
     fn function(
         &self,
-        begun: &Begun,
+        begun: &mut Begun,
         function: &FunctionName,
         places: &[Option<&str>],
     ) -> Result<Option<Jsonb>, Error> {
-        let body = self.for_scripts(&begun.draft)?;
         let subject = Subject {
             entity: &self.entity.name,
-            body: &body,
+            body: self.seen(begun)?,
             is_new: self.creates,
         };
         let around = (&self.call, self.now, self.catalogue.zone());
         self.catalogue.scripts().call(subject, function, places, around)
+    }
+
+    /// The draft as functions see it now.
+    fn seen<'b>(&self, begun: &'b mut Begun) -> Result<&'b Jsonb, Error> {
+        let seen = match begun.seen.take() {
+            Some(seen) => seen,
+            None => self.for_scripts(&begun.draft)?,
+        };
+        Ok(begun.seen.insert(seen))
     }
 
     fn defaults(&self, begun: &mut Begun) -> Result<(), Error> {
@@ -86,7 +99,7 @@ impl Task {
             },
         );
         for ask in asks {
-            let value = self.function(begun, &ask.function, &[ask.spot.parent(), None])?;
+            let value = self.function(begun, ask.function, &[ask.spot.parent(), None])?;
             self.set(begun, &ask.spot, value);
         }
         Ok(())
@@ -102,104 +115,21 @@ impl Task {
             },
         );
         for _ in 0..asks.len() {
-            let before = self.for_scripts(&begun.draft)?;
+            let before = self.seen(begun)?.clone();
             for ask in &asks {
-                let value = self.function(begun, &ask.function, &[ask.spot.parent(), None])?;
+                let value = self.function(begun, ask.function, &[ask.spot.parent(), None])?;
                 self.set(begun, &ask.spot, value);
             }
-            if self.for_scripts(&begun.draft)? == before {
+            if *self.seen(begun)? == before {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Labels of nested values first, since the record's own may be made of them.
-    fn labels(&self, begun: &mut Begun) -> Result<(), Error> {
-        let mut places = Vec::new();
-        nested_labels(
-            &mut begun.draft,
-            &self.entity.fields,
-            &Spot::default(),
-            &mut |spot, function, _| {
-                places.push((spot.clone(), function.clone()));
-            },
-        );
-        let mut texts = Vec::new();
-        for (spot, function) in &places {
-            let label = self.function(begun, function, &[Some(&spot.spelled)])?;
-            texts.push(text_of(label.as_ref()));
-        }
-        let mut texts = texts.into_iter();
-        nested_labels(
-            &mut begun.draft,
-            &self.entity.fields,
-            &Spot::default(),
-            &mut |_, _, draft| {
-                draft.label = texts.next();
-            },
-        );
-        if let LabelRule::Script(function) = &self.entity.record_label {
-            let label = self.function(begun, function, &[])?;
-            begun.draft.label = Some(text_of(label.as_ref()));
-        }
-        Ok(())
-    }
-
-    fn requirements(&self, begun: &mut Begun) -> Result<(), Error> {
-        let asks = asks(
-            &mut begun.draft,
-            &self.entity.fields,
-            |field, slot, _| match &field.required {
-                Rule::Script(function) if slot.is_empty() && field.is_writable() => Some(function),
-                _ => None,
-            },
-        );
-        for ask in asks {
-            let needed = self.function(begun, &ask.function, &[ask.spot.parent(), None])?;
-            if is_true(needed.as_ref())
-                && let Some(field) = self.entity.fields.at(&ask.spot.path)
-            {
-                begun.faults.required(&ask.spot.spelled, field);
-            }
-        }
-        Ok(())
-    }
-
-    fn validations(&self, begun: &mut Begun) -> Result<(), Error> {
-        let asks = asks(&mut begun.draft, &self.entity.fields, |field, slot, _| {
-            field.validation.as_ref().filter(|_| !slot.is_empty())
-        });
-        for ask in asks {
-            let places = [ask.spot.parent(), Some(ask.spot.spelled.as_str()), None];
-            let told = self.function(begun, &ask.function, &places)?;
-            if let Some(told) = told.filter(|told| told.root().kind() == Kind::Object) {
-                self.tell(begun, &ask.spot.spelled, told.root());
-            }
-        }
-        if let Some(function) = &self.entity.validations {
-            let told = self.function(begun, function, &[])?;
-            let told = told.unwrap_or_else(|| jsonb::array().finish());
-            for item in told.root().elements() {
-                let item = item.map_err(Error::internal)?;
-                let path = member(item, "path").unwrap_or_default();
-                self.tell(begun, &path, item);
-            }
-        }
-        Ok(())
-    }
-
-    fn tell(&self, begun: &mut Begun, path: &str, item: Value<'_>) {
-        let plain = without_indexes(path);
-        let code = member(item, "code").unwrap_or_else(|| "invalid".to_owned());
-        let message = member(item, "message").unwrap_or_else(|| "Not a valid value".to_owned());
-        begun
-            .faults
-            .add(path, self.entity.fields.at(&plain), code, message, None);
-    }
-
     /// Puts what a function gave into the draft; what does not fit the field is none.
-    fn set(&self, begun: &mut Begun, spot: &Spot, value: Option<Jsonb>) {
+    fn set(&self, begun: &mut Begun, spot: &Spot<'_>, value: Option<Jsonb>) {
+        begun.seen = None;
         begun.draft.each_mut(
             &self.entity.fields,
             &Spot::default(),
@@ -212,96 +142,19 @@ impl Task {
     }
 }
 
-fn slot_of(field: &Field, value: Option<&Jsonb>) -> Slot {
-    let Some(value) = value.filter(|value| value.root().kind() != Kind::Null) else {
-        return Slot::Empty;
-    };
-    let each: Vec<Value<'_>> = match field.many {
-        true => value.root().elements().filter_map(Result::ok).collect(),
-        false => vec![value.root()],
-    };
-    if super::draft::refers(&field.kind) {
-        let asked = |value: &Value<'_>| app::values::read_reference(field, *value).ok().flatten();
-        return Slot::Refs(each.iter().filter_map(asked).map(Ref::Asked).collect());
-    }
-    let read = |value: &Value<'_>| app::values::read(field, *value).ok().flatten();
-    let mut scalars = each.iter().filter_map(read).map(|scalar| scalar.stored);
-    if !field.many {
-        return scalars.next().map_or(Slot::Empty, Slot::Plain);
-    }
-    Slot::Plain(
-        scalars
-            .fold(jsonb::array(), |list, one| list.item_body(&one))
-            .finish(),
-    )
-}
-
-fn asks(
+fn asks<'f>(
     draft: &mut Draft,
-    fields: &Fields,
-    wanted: impl for<'f> Fn(&'f Field, &Slot, bool) -> Option<&'f FunctionName>,
-) -> Vec<Ask> {
+    fields: &'f Fields,
+    wanted: impl Fn(&'f Field, &Slot, bool) -> Option<&'f FunctionName>,
+) -> Vec<Ask<'f>> {
     let mut list = Vec::new();
     draft.each_mut(fields, &Spot::default(), &mut |spot, field, slot, is_new| {
         if let Some(function) = wanted(field, slot, is_new) {
             list.push(Ask {
-                function: function.clone(),
+                function,
                 spot: spot.clone(),
             });
         }
     });
     list
-}
-
-/// Shows every nested value whose label is a function's to `visit`, the inner ones first.
-fn nested_labels(
-    draft: &mut Draft,
-    fields: &Fields,
-    at: &Spot,
-    visit: &mut dyn FnMut(&Spot, &FunctionName, &mut Draft),
-) {
-    for (field, slot) in fields.iter().zip(&mut draft.slots) {
-        let (FieldType::Nested { label, fields }, Slot::Nested(list)) = (&field.kind, slot) else {
-            continue;
-        };
-        let here = at.field(&field.name);
-        for (number, nested) in list.iter_mut().enumerate() {
-            let spot = here.element(field, number);
-            nested_labels(nested, fields, &spot, visit);
-            if let LabelRule::Script(function) = label {
-                visit(&spot, function, nested);
-            }
-        }
-    }
-}
-
-fn text_of(result: Option<&Jsonb>) -> String {
-    let Some(value) = result.map(Jsonb::root) else {
-        return String::new();
-    };
-    match value.as_str() {
-        Ok(Some(text)) => text.into_owned(),
-        _ if value.kind() == Kind::Null => String::new(),
-        _ => value.to_text().unwrap_or_default(),
-    }
-}
-
-fn member(item: Value<'_>, key: &str) -> Option<String> {
-    let value = item.get(key).ok().flatten()?;
-    Some(value.as_str().ok().flatten()?.into_owned())
-}
-
-/// `addresses[1].city` without the number.
-fn without_indexes(path: &str) -> String {
-    let mut plain = String::with_capacity(path.len());
-    let mut inside = false;
-    for char in path.chars() {
-        match char {
-            '[' => inside = true,
-            ']' => inside = false,
-            char if !inside => plain.push(char),
-            _ => {}
-        }
-    }
-    plain
 }

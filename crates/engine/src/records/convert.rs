@@ -153,7 +153,7 @@ impl Way<'_> {
             let asked = list.len();
             list.retain(|one| matches!(one, Ref::Known(_)));
             if list.len() < asked {
-                *lost.entry(spot.path.clone()).or_default() += (asked - list.len()) as u64;
+                *lost.entry(spot.path.to_string()).or_default() += (asked - list.len()) as u64;
             }
         });
         outcome

@@ -10,6 +10,8 @@ mod input;
 mod label;
 mod required;
 
+use std::borrow::Cow;
+
 use app::values::{FileInput, ReferenceInput};
 use app::{Field, FieldType, Fields};
 use jsonb::{Damaged, Jsonb, Value};
@@ -95,7 +97,7 @@ impl Draft {
     pub(super) fn of_stored(fields: &Fields, value: Value<'_>) -> Result<Self, Damaged> {
         let text = |key| -> Result<Option<String>, Damaged> {
             let text = value.get(key)?.map(Value::as_str).transpose()?.flatten();
-            Ok(text.map(std::borrow::Cow::into_owned))
+            Ok(text.map(Cow::into_owned))
         };
         let mut slots = Vec::with_capacity(fields.0.len());
         for field in fields {
@@ -116,8 +118,8 @@ impl Draft {
     pub(super) fn each_mut<'f>(
         &mut self,
         fields: &'f Fields,
-        at: &Spot,
-        visit: &mut dyn FnMut(&Spot, &'f Field, &mut Slot, bool),
+        at: &Spot<'f>,
+        visit: &mut dyn FnMut(&Spot<'f>, &'f Field, &mut Slot, bool),
     ) {
         let is_new = self.is_new;
         for (field, slot) in fields.iter().zip(&mut self.slots) {
@@ -163,26 +165,30 @@ fn each_of<T>(
     }
 }
 
-/// Where a value stands in a record: its path for people and for rules.
+/// Where a value stands in a record: its path for people and for rules. At the top that is the name of the field.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Spot {
+pub(super) struct Spot<'f> {
     /// With indexes: `addresses[1].zipCode`.
-    pub(super) spelled: String,
+    pub(super) spelled: Cow<'f, str>,
     /// Without: `addresses.zipCode`.
-    pub(super) path: String,
+    pub(super) path: Cow<'f, str>,
 }
 
-impl Spot {
+impl<'f> Spot<'f> {
     /// Where the field lies in that has this one; none at the top.
     pub(super) fn parent(&self) -> Option<&str> {
         self.spelled.rsplit_once('.').map(|(parent, _)| parent)
     }
 
     /// A field here.
-    pub(super) fn field(&self, name: &str) -> Self {
+    pub(super) fn field(&self, name: &'f str) -> Self {
+        let below = |above: &str| match above {
+            "" => Cow::Borrowed(name),
+            above => Cow::Owned(super::catalogue::join(above, name)),
+        };
         Self {
-            spelled: super::catalogue::join(&self.spelled, name),
-            path: super::catalogue::join(&self.path, name),
+            spelled: below(&self.spelled),
+            path: below(&self.path),
         }
     }
 
@@ -190,7 +196,7 @@ impl Spot {
     pub(super) fn element(&self, field: &Field, number: usize) -> Self {
         match field.many {
             true => Self {
-                spelled: format!("{}[{number}]", self.spelled),
+                spelled: Cow::Owned(format!("{}[{number}]", self.spelled)),
                 path: self.path.clone(),
             },
             false => self.clone(),

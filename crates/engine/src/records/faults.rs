@@ -1,4 +1,5 @@
-//! What is wrong with a body: all of it, in the order in which it was found.
+//! What is wrong with a body: all of it, in the order in which it was found. What was refused of a sensitive field is not
+//! repeated: answers end up in the logs of clients.
 
 use std::borrow::Cow;
 
@@ -9,6 +10,9 @@ use model::{Detail, Error, Validation};
 
 /// The longest value that a complaint repeats, in characters.
 const LONGEST: usize = 256;
+
+/// What stands for a sensitive value.
+pub(super) const MASK: &str = "***";
 
 /// Complaints about one body.
 #[derive(Debug, Default)]
@@ -28,7 +32,10 @@ impl Faults {
         detail.validation = Some(Validation {
             label: field.map(|field| field.label.clone()),
             code: code.into(),
-            rejected,
+            rejected: match field {
+                Some(field) if field.sensitive => rejected.map(|_| MASK.to_owned()),
+                _ => rejected,
+            },
         });
         self.0.push(detail);
     }
@@ -39,8 +46,11 @@ impl Faults {
         self.add(path, Some(field), code, problem.message, problem.rejected);
     }
 
-    /// A field that is needed is not there.
+    /// A field that is needed is not there. Of one whose value was refused it was said already what is wrong.
     pub(super) fn required(&mut self, path: &str, field: &Field) {
+        if self.0.iter().any(|detail| detail.field == path) {
+            return;
+        }
         self.add(path, Some(field), "required", REQUIRED, None);
     }
 

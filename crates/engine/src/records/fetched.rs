@@ -1,12 +1,13 @@
 //! Records that are shown in the place of references to them (`_relationshipsToFetch`).
 //!
-//! Only what the caller may read is shown so; a reference to anything else stays as it is.
+//! Only what the caller may read is shown so; a reference to anything else stays as it is. What is fetched counts as
+//! the answer does: a record that refers to too much is refused.
 
 use std::collections::BTreeMap;
 
 use app::{FieldType, Fields};
 use jsonb::{Damaged, Jsonb, Value};
-use model::Error;
+use model::{Code, Error};
 use storage::ReadTx;
 
 use super::references::id_of;
@@ -28,16 +29,16 @@ impl Fetched {
         Ok(id.and_then(|id| self.0.get(&(path.to_owned(), id.into_owned()))))
     }
 
-    /// Fetches what a record refers to under these paths.
+    /// Fetches what a record refers to, as the shape says: at most so many bytes.
     pub(super) fn of(
         tx: &mut dyn ReadTx,
         rights: &Rights<'_>,
-        entity: &EntityRef,
-        paths: &[String],
+        (entity, asked): (&EntityRef, &Shape),
         record: Value<'_>,
+        most: usize,
     ) -> Result<Self, Error> {
-        let mut fetched = Self::default();
-        for path in paths {
+        let (mut fetched, mut bytes) = (Self::default(), 0);
+        for path in &asked.fetch {
             let Some(FieldType::Relationship(rules)) = entity.fields.at(path).map(|field| &field.kind) else {
                 continue;
             };
@@ -45,7 +46,11 @@ impl Fetched {
                 continue;
             };
             let theirs = Rights::of(rights.catalogue(), target, rights.call())?;
-            let shape = Shape::default();
+            let shape = Shape {
+                format: asked.format,
+                zone: asked.zone.clone(),
+                ..Shape::default()
+            };
             let renderer = Renderer::new(target, &theirs, &shape)?;
             let mut ids = Vec::new();
             collect(&entity.fields, record, path, &mut ids)?;
@@ -53,9 +58,14 @@ impl Fetched {
                 if let Some((_, body)) = tx.record_body(target.collection(), &id)?
                     && theirs.sees(body.root())?
                 {
-                    fetched
-                        .0
-                        .insert((path.clone(), id), renderer.within(body.root())?);
+                    let shown = renderer.within(body.root())?;
+                    bytes += shown.as_bytes().len();
+                    if bytes > most {
+                        let message = format!("what {path} refers to has more than {most} bytes");
+                        let parameter = "_relationshipsToFetch".to_owned();
+                        return Err(Error::of_field(Code::BadRequest, parameter, message));
+                    }
+                    fetched.0.insert((path.clone(), id), shown);
                 }
             }
         }

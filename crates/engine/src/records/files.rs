@@ -1,6 +1,8 @@
 //! Files that records hold.
 //!
 //! A field names files by id; the store keeps which record holds which file, in the transaction that writes the record.
+//! When a field goes with a change of the app, what it named is let go where the records are rewritten; when an entity
+//! goes, a few at a time.
 //! Content that comes inside a body is stored before, as if it had been sent by itself.
 
 use std::collections::BTreeSet;
@@ -9,17 +11,19 @@ use app::values::FileInput;
 use app::{FieldType, Fields};
 use bytes::Bytes;
 use futures_util::stream;
-use jsonb::{Jsonb, Value};
-use model::Error;
+use jsonb::{Damaged, Jsonb, Kind, Value};
+use model::{Error, Record, Timestamp};
 use storage::Tx;
 
+use super::catalogue::EntityRef;
 use super::commit::Failed;
+use super::convert::form;
 use super::draft::{Draft, Ref, Slot, Spot};
 use super::prepare::{Prepared, Task};
 use super::references::id_of;
 use super::rights::Rights;
 use crate::Engine;
-use crate::app_files::{Attachment, Holder, NewFile, attach, detach};
+use crate::app_files::{Attachment, Holder, NewFile, attach, detach, detach_all};
 
 impl Engine {
     /// Stores content that came inside a body; the draft then names it by id.
@@ -62,15 +66,11 @@ impl Task {
         draft: &mut Draft,
         old: Option<&Jsonb>,
     ) -> Result<(), Failed> {
-        let fields = &self.entity.fields;
         let was = match old {
-            Some(old) => ids_of(
-                &mut Draft::of_stored(fields, old.root()).map_err(Error::internal)?,
-                fields,
-            ),
+            Some(old) => self.held(tx, old)?,
             None => BTreeSet::new(),
         };
-        let is = ids_of(draft, fields);
+        let is = ids_of(draft, &self.entity.fields);
         let holder = Holder {
             entity: self.entity.name.clone(),
             record: self.id.clone(),
@@ -88,6 +88,16 @@ impl Task {
             detach(tx, file, &holder, self.now)?;
         }
         Ok(())
+    }
+
+    /// What the record held; a field that has gone since then may have named some of it.
+    fn held(&self, tx: &mut dyn Tx, old: &Jsonb) -> Result<BTreeSet<String>, Error> {
+        if !self.entity.steps().is_empty()
+            && let Some((_, stored)) = tx.record_body(self.entity.collection(), &self.id)?
+        {
+            return named(&self.entity, &stored);
+        }
+        named(&self.entity, old)
     }
 
     /// Whether the caller may read a file where another record holds it: the record, and a field that has the file.
@@ -118,6 +128,96 @@ pub(super) fn reference(id: &str, name: &str) -> Jsonb {
         .field_str("id", id)
         .field_str("name", name)
         .finish()
+}
+
+/// Lets go of what a stored record held and the one in its place does not name any more.
+pub(super) fn let_go(
+    tx: &mut dyn Tx,
+    entity: &EntityRef,
+    (stored, fresh): (&Record, &Jsonb),
+    now: Timestamp,
+) -> Result<(), Error> {
+    let holder = Holder {
+        entity: entity.name.clone(),
+        record: stored.id.clone(),
+    };
+    let (was, is) = (named(entity, &stored.body)?, named(entity, fresh)?);
+    for file in was.difference(&is) {
+        detach(tx, file, &holder, now)?;
+    }
+    Ok(())
+}
+
+/// Lets go of all that a deleted record held.
+pub(super) fn let_all_go(
+    tx: &mut dyn Tx,
+    entity: &EntityRef,
+    (id, body): (&str, &Jsonb),
+    now: Timestamp,
+) -> Result<(), Error> {
+    if names_any(fields_of(entity, body)?, body.root()).map_err(Error::internal)? {
+        let holder = Holder {
+            entity: entity.name.clone(),
+            record: id.to_owned(),
+        };
+        detach_all(tx, &holder, now)?;
+    }
+    Ok(())
+}
+
+/// Whether a value of these fields names a file.
+fn names_any(fields: &Fields, value: Value<'_>) -> Result<bool, Damaged> {
+    for field in fields {
+        let files = matches!(field.kind, FieldType::File);
+        let inner = match &field.kind {
+            FieldType::Nested { fields, .. } => Some(fields),
+            _ => None,
+        };
+        if !files && inner.is_none() {
+            continue;
+        }
+        let Some(held) = value.get(&field.name)? else {
+            continue;
+        };
+        if files {
+            return Ok(true);
+        }
+        let each: Vec<Value<'_>> = match held.kind() {
+            Kind::Array => held.elements().collect::<Result<_, _>>()?,
+            _ => vec![held],
+        };
+        for nested in each {
+            if inner.map_or(Ok(false), |inner| names_any(inner, nested))? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// The fields by which a record is stored, whichever form it has.
+fn fields_of<'e>(entity: &'e EntityRef, body: &Jsonb) -> Result<&'e Fields, Error> {
+    let form = form(body.root()).map_err(Error::internal)?;
+    let waits = entity.steps().iter().find(|step| step.number > form);
+    Ok(waits.map_or(&entity.fields, |step| &step.old.fields))
+}
+
+/// The files that a stored record names, whichever form it has.
+fn named(entity: &EntityRef, body: &Jsonb) -> Result<BTreeSet<String>, Error> {
+    let fields = fields_of(entity, body)?;
+    if !has_files(fields) {
+        return Ok(BTreeSet::new());
+    }
+    let mut draft = Draft::of_stored(fields, body.root()).map_err(Error::internal)?;
+    Ok(ids_of(&mut draft, fields))
+}
+
+fn has_files(fields: &Fields) -> bool {
+    fields.iter().any(|field| match &field.kind {
+        FieldType::File => true,
+        FieldType::Nested { fields, .. } => has_files(fields),
+        _ => false,
+    })
 }
 
 fn ids_of(draft: &mut Draft, fields: &Fields) -> BTreeSet<String> {

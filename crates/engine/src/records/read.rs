@@ -36,10 +36,11 @@ impl Engine {
         }
         let (catalogue, entity) = (catalogue.clone(), entity.clone());
         let (call, shape) = (call.clone(), shape.clone());
+        let most = self.options().query.result_bytes;
         self.store()
             .look_up(move |tx| {
                 let rights = Rights::of(&catalogue, &entity, &call)?;
-                let fetched = Fetched::of(tx, &rights, &entity, &shape.fetch, body.root())?;
+                let fetched = Fetched::of(tx, &rights, (&entity, &shape), body.root(), most)?;
                 Renderer::new(&entity, &rights, &shape)?.record_with(body.root(), &fetched)
             })
             .await

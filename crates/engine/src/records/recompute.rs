@@ -1,22 +1,25 @@
-//! What functions make of stored records when the app changes: labels and calculated values.
+//! What functions make of stored records when the app changes, or what they refer to does: labels and calculated values.
 //!
 //! Functions are never called while a transaction holds up other writers. So records are read on one snapshot, computed
 //! without any, and what calculated references lead to is looked up on another one. Whoever writes the result compares
 //! the version that it was computed from. A record that a function fails on is told and stays as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jobs::RunnerHandle;
 use jsonb::Jsonb;
-use model::{Code, Error, Timestamp};
+use model::{Code, Error, Record, Timestamp};
+use storage::tables::records::Place;
 use storage::{ReadTx, Store};
 
-use super::catalogue::{Catalogue, EntityRef};
+use super::cascade::{Follow, Next, Params};
+use super::catalogue::{Catalogue, EntityRef, Inbound};
 use super::compute;
 use super::convert::{Lost, Way, current, server, version};
 use super::draft::{Draft, Head, record};
 use super::prepare::{Begun, Task};
+use super::refresh::refresh;
 
 /// See the module.
 pub(crate) struct Recompute {
@@ -49,6 +52,8 @@ struct Going {
     /// What clients know it by.
     version: u64,
     draft: Result<Draft, Error>,
+    /// Whether functions have to be called.
+    asks: bool,
 }
 
 /// Whether functions give labels or values that are stored in records of this entity.
@@ -57,7 +62,8 @@ pub(crate) fn stores_results(entity: &app::Entity) -> bool {
 }
 
 impl Recompute {
-    /// Computes the next `most` records behind this id; `may_go_on` is asked before each.
+    /// Computes the next `most` records behind this id, which have a new form or other functions; `may_go_on` is asked
+    /// before each.
     pub(crate) fn next<E: From<Error>>(
         self: &Arc<Self>,
         store: &Store,
@@ -65,9 +71,45 @@ impl Recompute {
         may_go_on: impl Fn() -> Result<(), E>,
     ) -> Result<AllComputed, E> {
         let (this, after) = (Arc::clone(self), after.to_owned());
-        let read = store.read_blocking(move |tx| this.read(tx, &after, most));
+        let read = store.read_blocking(move |tx| this.read(tx, (&after, most), None));
+        self.computed(store, read?, may_go_on)
+    }
+
+    /// The same, of records whose references to these entities are made anew.
+    pub(crate) fn refreshed<E: From<Error>>(
+        self: &Arc<Self>,
+        store: &Store,
+        (after, most): (&str, u64),
+        targets: &BTreeSet<String>,
+        may_go_on: impl Fn() -> Result<(), E>,
+    ) -> Result<AllComputed, E> {
+        let (this, after, targets) = (Arc::clone(self), after.to_owned(), targets.clone());
+        let read = store.read_blocking(move |tx| this.read(tx, (&after, most), Some(&targets)));
+        self.computed(store, read?, may_go_on)
+    }
+
+    /// The same, of records in these places to which a change is carried over along a relationship.
+    pub(crate) fn followers<E: From<Error>>(
+        self: &Arc<Self>,
+        store: &Store,
+        (params, inbound): (&Params, &Inbound),
+        places: &[Place],
+        may_go_on: impl Fn() -> Result<(), E>,
+    ) -> Result<AllComputed, E> {
+        let (params, inbound) = (params.clone(), inbound.clone());
+        let (this, places) = (Arc::clone(self), places.to_vec());
+        let read = store.read_blocking(move |tx| this.read_followers(tx, (&params, &inbound), &places));
+        self.computed(store, read?, may_go_on)
+    }
+
+    fn computed<E: From<Error>>(
+        self: &Arc<Self>,
+        store: &Store,
+        read: Vec<Going>,
+        may_go_on: impl Fn() -> Result<(), E>,
+    ) -> Result<AllComputed, E> {
         let mut going = Vec::new();
-        for one in read? {
+        for one in read {
             may_go_on()?;
             going.push(self.compute(one)?);
         }
@@ -75,16 +117,55 @@ impl Recompute {
         Ok(store.read_blocking(move |tx| this.finish(tx, going))?)
     }
 
-    fn read(&self, tx: &mut dyn ReadTx, after: &str, most: u64) -> Result<Vec<Going>, Error> {
+    fn read(
+        &self,
+        tx: &mut dyn ReadTx,
+        (after, most): (&str, u64),
+        targets: Option<&BTreeSet<String>>,
+    ) -> Result<Vec<Going>, Error> {
         let mut all = Vec::new();
         for stored in tx.records_after(self.entity.collection(), after, most)? {
             let body = current(tx, &self.catalogue, &self.entity, stored.body)?;
-            let draft = Draft::of_stored(&self.entity.fields, body.root()).map_err(Error::internal)?;
+            let mut draft = Draft::of_stored(&self.entity.fields, body.root()).map_err(Error::internal)?;
+            let asks = match targets {
+                Some(targets) => refresh(tx, (&self.catalogue, &self.entity), &mut draft, targets)?,
+                None => true,
+            };
             all.push(Going {
                 id: stored.id,
                 stored: stored.version,
                 version: version(body.root()).map_err(Error::internal)?,
                 draft: Ok(draft),
+                asks,
+            });
+        }
+        Ok(all)
+    }
+
+    fn read_followers(
+        &self,
+        tx: &mut dyn ReadTx,
+        (params, inbound): (&Params, &Inbound),
+        places: &[Place],
+    ) -> Result<Vec<Going>, Error> {
+        let follow = Follow {
+            catalogue: &self.catalogue,
+            runner: &self.runner,
+            params,
+            inbound,
+        };
+        let mut all = Vec::new();
+        for found in tx.records_at(self.entity.collection(), places)? {
+            let Next::Becomes(draft) = follow.next(tx, &found)? else {
+                continue;
+            };
+            let Record { id, version, .. } = found;
+            all.push(Going {
+                id,
+                stored: version,
+                version,
+                draft: Ok(draft),
+                asks: true,
             });
         }
         Ok(all)
@@ -92,6 +173,9 @@ impl Recompute {
 
     /// Calls the functions. Only what a function does wrong is the record's own.
     fn compute(&self, going: Going) -> Result<Going, Error> {
+        if !going.asks {
+            return Ok(going);
+        }
         let mut begun = Begun::of(going.draft?);
         let computed = self.task(&going.id).recompute(&mut begun);
         let draft = match computed {

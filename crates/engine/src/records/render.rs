@@ -120,7 +120,8 @@ impl<'a> Renderer<'a> {
         }
         let fetches = self.shape.fetch.iter().any(|fetched| fetched == path);
         let nested = matches!(field.kind, FieldType::Nested { .. });
-        if !(nested || fetches || rendered(&field.kind) || self.shape.format == Format::PlainText) {
+        let whole = showing.access.shows_all_in(path);
+        if whole && !(nested || fetches || rendered(&field.kind) || self.shape.format == Format::PlainText) {
             return Ok(object.field_raw(&field.name, value));
         }
         if !field.many {
@@ -149,9 +150,10 @@ impl<'a> Renderer<'a> {
             return Ok(other.clone());
         }
         if rendered(&field.kind) || self.shape.format == Format::PlainText {
-            return Ok(values::text(&plain_text(field, value, self.rights.zone())?));
+            let zone = self.shape.zone.as_ref().unwrap_or_else(|| self.rights.zone());
+            return Ok(values::text(&plain_text(field, value, zone)?));
         }
-        Ok(values::copy(value))
+        showing.access.reference(path, value)
     }
 
     fn nested(

@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use app::plan::Conversion;
-use app::{FieldType, RelationshipRules};
-use jsonb::{Damaged, Jsonb, Value};
+use jsonb::{Jsonb, Value};
 use model::{Error, JobSeq, Record, Stamp, Timestamp};
 use storage::Tx;
 use storage::tables::records::{Expect, Put, Written};
@@ -16,8 +15,9 @@ use storage::tables::records::{Expect, Put, Written};
 use super::catalogue::{Catalogue, EntityRef};
 use super::convert::{current, noted, version};
 use super::counting::Counting;
-use super::draft::{Draft, Head, Ref, Slot, Spot, record};
-use super::references::{id_of, reference};
+use super::draft::{Draft, Head, Slot, Spot, record};
+use super::files::let_go;
+use super::refresh::refresh;
 
 /// What lines of history say of these changes.
 const ORIGIN: &str = r#"{"category":"SYSTEM","context":"refactoring"}"#;
@@ -69,43 +69,13 @@ impl Rewrite<'_> {
         targets: &BTreeSet<String>,
     ) -> Result<Vec<Taken>, Error> {
         let mut draft = self.draft(stored.body.root())?;
-        let (mut changed, mut outcome) = (false, Ok(()));
-        draft.each_mut(&self.entity.fields, &Spot::default(), &mut |_, field, slot, _| {
-            let (FieldType::Relationship(rules), Slot::Refs(list)) = (&field.kind, slot) else {
-                return;
-            };
-            for one in list.iter_mut().filter(|_| targets.contains(&rules.entity)) {
-                match self.renewed(tx, rules, one) {
-                    Ok(Some(value)) => (*one, changed) = (Ref::Known(value), true),
-                    Ok(None) => {}
-                    Err(error) => outcome = Err(error),
-                }
-            }
-        });
-        outcome?;
+        let changed = refresh(tx, (self.catalogue, self.entity), &mut draft, targets)?;
         if !changed {
             return Ok(Vec::new());
         }
         let version = version(stored.body.root()).map_err(Error::internal)?;
         let fresh = self.laid_out(&draft, version)?;
         self.write(tx, stored, fresh)
-    }
-
-    /// The reference as it would be made now; none when it stays as it is or leads nowhere.
-    fn renewed(&self, tx: &mut dyn Tx, rules: &RelationshipRules, one: &Ref) -> Result<Option<Jsonb>, Error> {
-        let Ref::Known(value) = one else {
-            return Ok(None);
-        };
-        let target = self.catalogue.entity(&rules.entity)?;
-        let Some((_, body)) = tx.record_body(target.collection(), &id_of(value.root())?)? else {
-            return Ok(None);
-        };
-        let fresh = reference(body.root(), &rules.copied).map_err(Error::internal)?;
-        let fresh = match rules.follows_label {
-            true => fresh,
-            false => with_label(&fresh, value.root()).map_err(Error::internal)?,
-        };
-        Ok((fresh != *value).then_some(fresh))
     }
 
     fn numbered(&self, tx: &mut dyn Tx, body: Jsonb) -> Result<Jsonb, Error> {
@@ -199,7 +169,10 @@ impl Rewrite<'_> {
             job: Some(self.job),
         };
         match tx.put_record(self.entity.collection(), &put)? {
-            Written::Done { .. } => Ok(None),
+            Written::Done { .. } => {
+                let_go(tx, self.entity, (stored, &body), self.now)?;
+                Ok(None)
+            }
             Written::Taken { index } => Ok(Some(index)),
             Written::Conflict { .. } => Err(Error::internal("a record changed within a transaction")),
         }
@@ -231,17 +204,4 @@ impl Rewrite<'_> {
         });
         self.laid_out(&draft, version(fresh.root()).map_err(Error::internal)?)
     }
-}
-
-/// A reference with the label of another one.
-fn with_label(fresh: &Jsonb, labelled: Value<'_>) -> Result<Jsonb, Damaged> {
-    let mut object = jsonb::object();
-    for entry in fresh.root().entries() {
-        let (key, value) = entry?;
-        object = match (&*key, labelled.get("label")?) {
-            ("label", Some(label)) => object.field_raw("label", label),
-            (key, _) => object.field_raw(key, value),
-        };
-    }
-    Ok(object.finish())
 }

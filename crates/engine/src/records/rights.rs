@@ -3,17 +3,27 @@
 //! Permissions are the algebra of `app::permissions`; a script and the server itself are not asked for them. The access
 //! rules of single fields are asked whoever comes.
 
-use app::lower::{self, CurrentUser, LowerError, Scope};
+mod access;
+mod refusal;
+mod who;
+mod writes;
+
 use app::permissions::{self, Granting, Reach, Right};
-use app::{Condition, Entity, FunctionName, Rule};
+use app::{Entity, FunctionName, Rule};
 use jiff::tz::TimeZone;
 use jsonb::Value;
-use model::{Actor, Code, Error};
-use query::{Filter, Refusal};
+use model::Error;
+use query::Refusal;
 
 use super::catalogue::{Catalogue, EntityRef};
 use super::scripts::{Subject, is_true};
 use super::{Call, Category};
+
+use who::{Who, scope};
+
+pub(super) use access::{Access, is_within};
+pub(super) use who::{lowered, with_scope};
+pub(super) use writes::Writes;
 
 /// What one caller may do with the records of one entity.
 pub(super) struct Rights<'a> {
@@ -22,37 +32,6 @@ pub(super) struct Rights<'a> {
     call: &'a Call,
     inner: permissions::Rights<'a>,
     read: Reach<'a>,
-}
-
-/// The fields of one record that a caller does not see.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Access {
-    hidden: Vec<String>,
-}
-
-/// The fields of one record that a caller may write.
-pub(super) struct Writes<'r> {
-    rights: &'r Rights<'r>,
-    granting: Granting,
-    denied: Vec<String>,
-}
-
-/// The caller as conditions know him.
-struct Who<'a>(&'a Actor);
-
-impl CurrentUser for Who<'_> {
-    fn values(&self, path: &str) -> Option<Vec<String>> {
-        let actor = self.0;
-        Some(match path {
-            "email" => vec![actor.email.clone()],
-            "fullName" | "label" | "name" => vec![actor.name.clone()],
-            "firstName" => vec![actor.name.split(' ').next().unwrap_or_default().to_owned()],
-            "lastName" => vec![actor.name.split_once(' ').map_or("", |(_, last)| last).to_owned()],
-            "groups" | "groups.name" | "groups.id" => actor.groups.clone(),
-            "id" => vec![super::user_id(actor)],
-            _ => return None,
-        })
-    }
 }
 
 impl<'a> Rights<'a> {
@@ -124,28 +103,7 @@ impl<'a> Rights<'a> {
         let granting = self.granting(right, record)?;
         let mut hidden = self.inner.hidden_paths(&granting);
         hidden.extend(self.denied(self.entity.read_rules(), record)?);
-        Ok(Access { hidden })
-    }
-
-    /// What may be written of a record that is there. What is not shown of it is not written either.
-    pub(super) fn writes(&'a self, record: Value<'_>) -> Result<Writes<'a>, Error> {
-        let mut denied = self.denied(self.entity.write_rules(), record)?;
-        denied.extend(self.denied(self.entity.read_rules(), record)?);
-        Ok(Writes {
-            rights: self,
-            granting: self.granting(Right::Update, record)?,
-            denied,
-        })
-    }
-
-    /// What may be written of a new record: all that somebody allows who lets some record be made, until
-    /// [`Writes::narrow`] knows which one.
-    pub(super) fn writes_of_new(&'a self) -> Result<Writes<'a>, Error> {
-        Ok(Writes {
-            rights: self,
-            granting: self.reach(Right::Create)?.anybody(),
-            denied: Vec::new(),
-        })
+        Ok(Access::without(hidden))
     }
 
     /// The fields whose rules do not hold for a record.
@@ -218,23 +176,6 @@ impl<'a> Rights<'a> {
             .call(subject, function, &places, around)?;
         Ok(is_true(said.as_ref()))
     }
-
-    /// The refusal of a right.
-    pub(super) fn forbidden(&self, right: Right<'_>) -> Error {
-        let what = match right {
-            Right::Read => "read",
-            Right::Create => "create",
-            Right::Update => "change",
-            Right::Delete => "delete",
-            Right::History => "read the history of",
-            Right::Action(name) => {
-                let message = format!("you may not run {name} on records of {}", self.entity.name);
-                return Error::new(Code::Forbidden, message);
-            }
-        };
-        let message = format!("you may not {what} this record, or any, of {}", self.entity.name);
-        Error::new(Code::Forbidden, message)
-    }
 }
 
 /// An error on the way through the permissions.
@@ -244,69 +185,4 @@ impl From<Refusal> for Broken {
     fn from(refusal: Refusal) -> Self {
         Self(Error::internal(refusal))
     }
-}
-
-impl Access {
-    /// Whether the field at a path is shown. What lies in a hidden field is not.
-    pub(super) fn shows(&self, path: &str) -> bool {
-        !self.hidden.iter().any(|hidden| is_within(path, hidden))
-    }
-}
-
-impl Writes<'_> {
-    /// Takes back what does not go with the new record that was made of a body by it; whether there was anything, so
-    /// that the record has to be made anew. Each time less may be written, so this ends.
-    pub(super) fn narrow(&mut self, made: Value<'_>) -> Result<bool, Error> {
-        let granting = self.rights.granting(Right::Create, made)?.and(&self.granting);
-        if !granting.is_any() {
-            return Err(self.rights.forbidden(Right::Create));
-        }
-        let mut denied = self.rights.denied(self.rights.entity.write_rules(), made)?;
-        denied.retain(|path| !self.denied.contains(path));
-        let narrowed = granting != self.granting || !denied.is_empty();
-        self.granting = granting;
-        self.denied.extend(denied);
-        Ok(narrowed)
-    }
-
-    /// Whether the field at a path may be written.
-    pub(super) fn may(&self, path: &str) -> bool {
-        self.rights.inner.writable(&self.granting, path)
-            && !self.denied.iter().any(|denied| is_within(path, denied))
-    }
-}
-
-/// Whether `inner` is `outer` or lies in it.
-pub(super) fn is_within(inner: &str, outer: &str) -> bool {
-    let rest = inner.strip_prefix(outer);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-fn scope<'s>(catalogue: &'s Catalogue, entity: &'s EntityRef, user: &'s dyn CurrentUser) -> Scope<'s> {
-    Scope {
-        app: catalogue.app(),
-        entity,
-        zone: catalogue.zone(),
-        user,
-    }
-}
-
-/// Does something with a scope of this caller.
-pub(super) fn with_scope<T>(
-    catalogue: &Catalogue,
-    entity: &EntityRef,
-    call: &Call,
-    work: impl FnOnce(&Scope<'_>) -> T,
-) -> T {
-    work(&scope(catalogue, entity, &Who(&call.actor)))
-}
-
-/// A condition as a filter on stored records.
-pub(super) fn lowered(
-    catalogue: &Catalogue,
-    entity: &EntityRef,
-    condition: &Condition,
-    call: &Call,
-) -> Result<Filter, LowerError> {
-    with_scope(catalogue, entity, call, |scope| lower::filter(scope, condition))
 }

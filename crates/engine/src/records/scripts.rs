@@ -7,14 +7,18 @@ use std::collections::BTreeMap;
 
 use app::{App, Entity, Field, FieldType, Fields, FunctionName};
 use jsonb::Jsonb;
-use model::{Code, Detail, Error, Timestamp, Validation};
+use model::{Code, Error, Thrown, Timestamp};
 use script::{Argument, Context, FieldKind, Kind, Program, Sandbox, ScriptError, Shape, User};
 
 use super::{Call, user_id};
 
 /// The programs of all entities that have one.
 #[derive(Clone, Default)]
-pub(crate) struct Scripts(BTreeMap<String, Script>);
+pub(crate) struct Scripts {
+    by_entity: BTreeMap<String, Script>,
+    /// Where they run; none while there are none.
+    sandbox: Option<Sandbox>,
+}
 
 #[derive(Clone)]
 struct Script {
@@ -24,7 +28,7 @@ struct Script {
 
 impl std::fmt::Debug for Scripts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.by_entity.keys()).finish()
     }
 }
 
@@ -53,7 +57,25 @@ impl Scripts {
             let shape = Shape::new(name, &fields_of(app, &entity.fields));
             all.insert(name.clone(), Script { program, shape });
         }
-        Ok(Self(all))
+        Ok(Self {
+            by_entity: all,
+            sandbox: Some(sandbox.clone()),
+        })
+    }
+
+    /// Runs work that calls many functions where they run, so that it need not wait for each. Goes on when its caller is gone.
+    ///
+    /// # Errors
+    /// `unavailable` when too many scripts wait; as [`Scripts::call`] when a function does not come back.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let Some(sandbox) = self.sandbox.clone() else {
+            return Ok(work());
+        };
+        let done = tokio::spawn(async move { sandbox.run(work).await }).await;
+        done.map_err(Error::internal)?.map_err(|error| refused(&error))
     }
 
     /// Calls a function on a record: `places` are the further arguments, a path in the record or nothing.
@@ -67,7 +89,7 @@ impl Scripts {
         places: &[Option<&str>],
         (call, now, zone): (&Call, Timestamp, &jiff::tz::TimeZone),
     ) -> Result<Option<Jsonb>, Error> {
-        let Some(script) = self.0.get(subject.entity) else {
+        let Some(script) = self.by_entity.get(subject.entity) else {
             let message = format!("{} has no functions, but needs {function}", subject.entity);
             return Err(Error::internal(message));
         };
@@ -139,29 +161,23 @@ pub(super) fn is_true(result: Option<&Jsonb>) -> bool {
     })
 }
 
-/// The error of a failed call; its only detail has the code that clients are told.
+/// The error of a failed call. What a function threw with a code of its own is meant for clients as it is; of anything
+/// else they are told where it happened.
 fn refused(error: &ScriptError) -> Error {
-    let code = match &error.kind {
-        Kind::Thrown { code: Some(code) } => code.clone(),
-        Kind::Timeout => "timeout".to_owned(),
+    let (code, message) = match &error.kind {
+        Kind::Thrown { code: Some(code) } if !code.is_empty() => (code.as_str(), error.message.clone()),
+        Kind::Timeout => ("timeout", error.to_string()),
         Kind::Internal => return Error::internal(error),
         Kind::Busy => {
             return Error::new(Code::Unavailable, "too many scripts are waiting").with_internal(error);
         }
-        _ => "javascriptException".to_owned(),
+        _ => ("javascriptException", error.to_string()),
     };
-    let message = error.to_string();
-    let mut detail = Detail::new("", message);
-    detail.validation = Some(Validation {
-        label: None,
-        code: code.into(),
-        rejected: None,
-    });
-    let mut refusal = Error::invalid_script(detail);
-    if let Kind::Missing = error.kind {
-        refusal = refusal.with_internal(error);
-    }
-    refusal
+    let thrown = Thrown {
+        code: code.to_owned(),
+        info: error.info.clone(),
+    };
+    Error::thrown(thrown, message).with_internal(error)
 }
 
 /// Fields as scripts know them.

@@ -1,5 +1,6 @@
 //! What the upkeep clears away of records: lines of histories that are past their time (`auditLogs.expiration`), and what
-//! dropped collections and indexes left behind when the job that sweeps it did not come to its end.
+//! dropped collections and indexes left behind when the job that sweeps it did not come to its end. Then files of
+//! entities that are gone are let go too.
 
 use app::{Expiry, Period};
 use jiff::tz::TimeZone;
@@ -7,6 +8,7 @@ use jiff::{Span, Timestamp as Instant};
 use model::{CollectionId, Error, Timestamp};
 
 use crate::Engine;
+use crate::apps::let_files_go;
 
 /// Rows that one transaction deletes, so that no other write waits long.
 const BATCH: u64 = 500;
@@ -26,6 +28,12 @@ pub(crate) fn tidy(engine: &Engine) -> Result<(u64, u64), Error> {
             }
         }
     }
+    let now = engine.env().now();
+    in_batches(|| {
+        engine
+            .store()
+            .write_blocking(move |tx| let_files_go(tx, now, BATCH))
+    })?;
     Ok((lines, sweep(engine)?))
 }
 

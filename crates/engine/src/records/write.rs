@@ -9,13 +9,12 @@ use storage::tables::records::{Expect, Removal, Written};
 
 use super::cascade::after_deletion;
 use super::commit::Failed;
-use super::compute::calls_functions;
+use super::files::let_all_go;
 use super::prepare::{Prepared, Task, missing_record};
 use super::render::Renderer;
 use super::rights::Rights;
 use super::{Call, EntityRef, Shape};
 use crate::Engine;
-use crate::app_files::{Holder, detach_all};
 
 /// How often a change is computed anew because something that it relies on was changed meanwhile.
 const ATTEMPTS: usize = 8;
@@ -71,7 +70,10 @@ impl Engine {
             let (version, body) = found.ok_or_else(|| missing_record(entity, &id))?;
             rights.check_record(Right::Read, body.root())?;
             rights.check_record(Right::Delete, body.root())?;
-            if self.delete_version(call, entity, (&id, version), cascade).await? {
+            if self
+                .delete_version(call, entity, (&id, version, &body), cascade)
+                .await?
+            {
                 return Renderer::new(entity, &rights, &Shape::default())?.record(body.root());
             }
         }
@@ -84,7 +86,7 @@ impl Engine {
         &self,
         call: &Call,
         entity: &EntityRef,
-        (id, version): (&str, u64),
+        (id, version, body): (&str, u64, &Jsonb),
         cascade: bool,
     ) -> Result<bool, Error> {
         let (catalogue, runner) = (self.catalogue()?, self.runner().clone());
@@ -92,10 +94,7 @@ impl Engine {
         let context = format!("entities.{}.delete", entity.name);
         let stamp = call.stamp(self.env().now(), &context);
         let (collection, id) = (entity.collection(), id.to_owned());
-        let holder = Holder {
-            entity: entity.name.clone(),
-            record: id.clone(),
-        };
+        let body = body.clone();
         self.store()
             .write(move |tx| {
                 let removal = Removal {
@@ -106,7 +105,7 @@ impl Engine {
                 };
                 let done = matches!(tx.delete_record(collection, &removal)?, Written::Done { .. });
                 if done {
-                    detach_all(tx, &holder, stamp.on)?;
+                    let_all_go(tx, &entity, (&id, &body), stamp.on)?;
                     if cascade {
                         after_deletion(tx, (&catalogue, &runner), &entity, &id, &stamp)?;
                     }
@@ -187,7 +186,7 @@ impl Engine {
     /// The change computed; functions are called between two looks at the store, and hold nobody up.
     async fn prepared(&self, task: &Arc<Task>) -> Result<Prepared, Error> {
         let beginning = Arc::clone(task);
-        if !calls_functions(&task.entity) {
+        if !task.entity.calls_functions() {
             return self
                 .store()
                 .look_up(move |tx| {
@@ -198,11 +197,11 @@ impl Engine {
         }
         let mut begun = self.store().look_up(move |tx| beginning.begin(tx)).await?;
         let computing = Arc::clone(task);
-        let computed = tokio::task::spawn_blocking(move || {
+        let computed = task.catalogue.scripts().run(move || {
             computing.compute(&mut begun)?;
             Ok::<_, Error>(begun)
         });
-        let begun = computed.await.map_err(Error::internal)??;
+        let begun = computed.await??;
         let finishing = Arc::clone(task);
         self.store().look_up(move |tx| finishing.finish(tx, begun)).await
     }

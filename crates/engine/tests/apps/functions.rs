@@ -1,11 +1,11 @@
 //! Labels and values that functions give to records that are there already.
 
-use app::{Loaded, load_source};
+use app::Loaded;
 use model::Code;
 use model::job::Status;
 use serde_json::json;
 
-use crate::support::{Bed, defined, end};
+use crate::support::{self, Bed, defined, end};
 
 const OLD: &str = "auditLogs: true\nfields: [{name: f, type: integer}, {name: parts, type: nestedFields, multiplicity: \
                    many, nestedFields: [{name: city, type: text}]}]";
@@ -30,16 +30,7 @@ function part(record, part) { return 'in ' + part.field('city').val(); }
 
 /// The same with this file of functions for `things`.
 fn with_functions(entities: &[(&str, &str)], functions: &str) -> Loaded {
-    let mut source = defined(&[]).source;
-    for (name, text) in entities {
-        let text = format!("name: {name}\n{text}\n");
-        source.files.insert(format!("entities/{name}.yaml"), text);
-    }
-    source
-        .files
-        .insert("entities/things.js".to_owned(), functions.to_owned());
-    let app = load_source(&source).unwrap_or_else(|complaints| panic!("{complaints:?}"));
-    Loaded { app, source }
+    support::with_functions(entities, "things", functions)
 }
 
 #[tokio::test]
@@ -78,6 +69,51 @@ async fn records_that_are_there_get_labels_and_values_by_functions() {
         (&referrer["to"]["label"], &referrer["to"]["double"]),
         (&json!("#8 428"), &json!(214))
     );
+}
+
+#[tokio::test]
+async fn other_functions_give_other_labels_and_values() {
+    let bed = Bed::new().await;
+    let entities = [("things", NEW), ("others", COPIES)];
+    bed.force(&with_functions(&entities, FUNCTIONS)).await;
+    bed.app.run_jobs().await;
+    let part = json!({"f": 3, "parts": [{"city": "X"}]});
+    let id = bed.create("things", &part).await;
+    let plain = bed.create("others", &json!({"to": {"id": id}})).await;
+    let before = bed.stored("things", &id).await;
+    assert_eq!((&before["twice"], &before["version"]), (&json!(12), &json!(0)));
+    let functions = FUNCTIONS
+        .replace("'#'", "'No. '")
+        .replace("val() * 2;\n}\nfunction part", "val() * 3;\n}\nfunction part")
+        .replace("'in '", "'near '");
+    let next = with_functions(&entities, &functions);
+    let plan = bed.app.engine.plan_app(&next).await.unwrap().to_string();
+    for line in [
+        "double is computed",
+        "twice is computed",
+        "the labels of parts are made anew",
+        "its label is made anew",
+        "rewrites 1 record of things",
+    ] {
+        assert!(plan.contains(line), "{plan}");
+    }
+    let job = bed.change(&next).await;
+    assert_eq!(end(&job).2, 0, "{:?}", job.error);
+    let after = bed.stored("things", &id).await;
+    assert_eq!(
+        (&after["label"], &after["double"], &after["twice"]),
+        (&json!("No. 1 18"), &json!(9), &json!(18))
+    );
+    assert_eq!(after["parts"][0]["label"], json!("near X"));
+    let referrer = bed.stored("others", &plain).await;
+    assert_eq!(
+        (&referrer["to"]["label"], &referrer["to"]["double"]),
+        (&json!("No. 1 18"), &json!(9))
+    );
+    // Another text that gives the same changes no record.
+    let same = with_functions(&entities, &format!("// words\n{functions}"));
+    bed.change(&same).await;
+    assert_eq!(bed.stored("things", &id).await["version"], after["version"]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod cascades;
 mod conversions;
 mod crash;
+mod files;
 mod force;
 mod functions;
 mod indexes;

@@ -23,6 +23,15 @@ const ALL: Page = Page {
 
 /// A definition of these entities: names and what stands in their files behind the name.
 pub(crate) fn defined(entities: &[(&str, &str)]) -> Loaded {
+    with_files(entities, &[])
+}
+
+/// The same with a file of functions for one of them.
+pub(crate) fn with_functions(entities: &[(&str, &str)], of: &str, functions: &str) -> Loaded {
+    with_files(entities, &[(&format!("entities/{of}.js"), functions)])
+}
+
+fn with_files(entities: &[(&str, &str)], more: &[(&str, &str)]) -> Loaded {
     let mut source = Source::default();
     source.files.insert("app.yaml".to_owned(), APP.to_owned());
     for (name, text) in entities {
@@ -31,6 +40,10 @@ pub(crate) fn defined(entities: &[(&str, &str)]) -> Loaded {
     }
     let group = "name: sales\nlabel: Sales people\n".to_owned();
     source.files.insert("groups/sales.yaml".to_owned(), group);
+    let more = more
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    source.files.extend(more);
     let app = load_source(&source).unwrap_or_else(|complaints| panic!("{complaints:?}"));
     Loaded { app, source }
 }

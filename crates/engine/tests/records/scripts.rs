@@ -89,12 +89,16 @@ async fn functions_find_faults_with_their_own_codes() {
         faults(bed.create(r#"{"name":"a","size":0}"#).await)[0].1,
         "required"
     );
+    let thrown = bed.create(r#"{"name":"throws"}"#).await.unwrap_err();
     assert_eq!(
-        faults(bed.create(r#"{"name":"throws"}"#).await)[0].1,
-        "invalidState"
+        (thrown.message(), &*thrown.what_was_thrown().unwrap().code),
+        ("not now", "invalidState")
     );
-    assert_eq!(
-        faults(bed.create(r#"{"name":"breaks"}"#).await)[0].1,
-        "javascriptException"
+    let broken = bed.create(r#"{"name":"breaks"}"#).await.unwrap_err();
+    assert_eq!(&*broken.what_was_thrown().unwrap().code, "javascriptException");
+    assert!(
+        broken.message().starts_with("entities/companies.js:11: "),
+        "{}",
+        broken.message()
     );
 }

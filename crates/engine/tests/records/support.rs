@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use app::{App, Source, load_source};
+use app::App;
 use engine::identity::NewUser;
 use engine::records::{Call, EntityRef, ListQuery, Listing, Shape};
 use jsonb::{Jsonb, Limits};
@@ -80,13 +80,7 @@ pub(crate) struct Bed {
 
 /// The app of these files.
 pub(crate) fn defined(files: &[(&str, &str)]) -> Arc<App> {
-    let files = files
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-    let source = Source {
-        files: files.collect(),
-    };
-    Arc::new(load_source(&source).unwrap_or_else(|complaints| panic!("{complaints:?}")))
+    Arc::new(testkit::definition(files).app)
 }
 
 impl Bed {

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ::jobs::Report;
-use model::job::{Item, ItemState, Level};
+use model::job::{Item, Level};
 use model::{Error, JobSeq, Record, Timestamp};
-use serde::Serialize;
 use storage::Tx;
 use storage::tables::indexes::{Filled, IndexState};
 use storage::tables::walks::Direction;
 
 use super::Position;
 use super::work::{Stage, Work};
-use crate::apps::{State, number};
+use crate::apps::{State, let_files_go, number};
 use crate::kinds::to_json;
-use crate::records::{AllComputed, EntityRef, Rewrite, Taken};
+use crate::kinds::trouble::Trouble;
+use crate::records::{AllComputed, EntityRef, Rewrite, Taken, stores_results};
 
 /// Records converted together: enough to be quick, few enough to let other writers in.
 pub(super) const RECORDS: u64 = 200;
@@ -23,6 +23,8 @@ pub(super) const RECORDS: u64 = 200;
 const ENTRIES: u64 = 1000;
 /// Rows swept together.
 const ROWS: u64 = 2000;
+/// Files of entities that are gone let go together.
+const FILES: u64 = 500;
 
 /// See the module.
 pub(super) struct Chunk {
@@ -32,15 +34,6 @@ pub(super) struct Chunk {
     pub(super) computed: AllComputed,
     pub(super) job: JobSeq,
     pub(super) now: Timestamp,
-}
-
-/// What an item says of something that could not be kept.
-#[derive(Serialize)]
-struct Detail<'a> {
-    entity: &'a str,
-    field: &'a str,
-    records: &'a [String],
-    error: String,
 }
 
 /// What is done with one record.
@@ -61,7 +54,9 @@ impl Chunk {
             Stage::Convert(name) => {
                 self.records(tx, name, &|rewrite, tx, record| rewrite.convert(tx, record))
             }
-            Stage::Compute(name) => self.compute(tx, name),
+            Stage::Compute(name) => {
+                self.compute(tx, name, &|rewrite, tx, record| rewrite.convert(tx, record))
+            }
             Stage::Refresh(name, targets) => self.refresh(tx, name, targets),
             Stage::Indexes(name) => self.indexes(tx, name),
             Stage::Sweep => self.sweep(tx),
@@ -80,9 +75,11 @@ impl Chunk {
     }
 
     fn refresh(&self, tx: &mut dyn Tx, name: &str, targets: &BTreeSet<String>) -> Result<Ended, Error> {
-        self.records(tx, name, &|rewrite, tx, record| {
-            rewrite.refresh(tx, record, targets)
-        })
+        let refresh: &OneRecord<'_> = &|rewrite, tx, record| rewrite.refresh(tx, record, targets);
+        match stores_results(self.work.catalogue.entity(name)?) {
+            true => self.compute(tx, name, refresh),
+            false => self.records(tx, name, refresh),
+        }
     }
 
     /// Rewrites the next records of an entity.
@@ -110,8 +107,9 @@ impl Chunk {
         }
     }
 
-    /// Writes what functions gave, up to the first record that was made or changed since they were called.
-    fn compute(&self, tx: &mut dyn Tx, name: &str) -> Result<Ended, Error> {
+    /// Writes what functions gave, up to the first record that was made or changed since they were called. What else is
+    /// to be done with a record on which one failed is done `otherwise`.
+    fn compute(&self, tx: &mut dyn Tx, name: &str, otherwise: &OneRecord<'_>) -> Result<Ended, Error> {
         let entity = self.work.catalogue.entity(name)?;
         let (mut position, until) = self.reached(tx, entity)?;
         let writer = self.writer(entity);
@@ -132,7 +130,7 @@ impl Chunk {
                     report
                         .items
                         .push(uncomputed(&mut position, name, &record.id, error)?);
-                    writer.convert(tx, record)?
+                    otherwise(&writer, tx, record)?
                 }
             };
             for taken in taken {
@@ -199,8 +197,8 @@ impl Chunk {
     }
 
     fn sweep(&self, tx: &mut dyn Tx) -> Result<Ended, Error> {
-        let swept = tx.sweep(ROWS)?;
-        let position = match swept < ROWS {
+        let (files, swept) = (let_files_go(tx, self.now, FILES)?, tx.sweep(ROWS)?);
+        let position = match files < FILES && swept < ROWS {
             true => self.from.next_stage(),
             false => self.from.clone(),
         };
@@ -233,37 +231,25 @@ fn last_id(tx: &mut dyn Tx, entity: &EntityRef) -> Result<String, Error> {
 /// The item of a value that was taken out of a record.
 fn taken_out(position: &mut Position, entity: &str, taken: &Taken) -> Result<Item, Error> {
     let (record, path) = (&taken.record, &taken.path);
-    let error = format!("{path} of record {record} of {entity} was emptied: another record has its value");
-    let records = std::slice::from_ref(record);
-    failed(
-        position,
-        record,
-        &Detail {
-            entity,
-            field: path,
-            records,
-            error,
-        },
-    )
+    let trouble = Trouble {
+        entity: entity.to_owned(),
+        field: path.clone(),
+        records: vec![record.clone()],
+        error: format!("{path} of record {record} of {entity} was emptied: another record has its value"),
+    };
+    trouble.item(&mut position.items, record)
 }
 
 /// The item of a record that a function failed on.
 fn uncomputed(position: &mut Position, entity: &str, record: &str, error: &Error) -> Result<Item, Error> {
-    let error = format!(
-        "labels and values of record {record} of {entity} could not be computed: {}",
-        error.message()
-    );
-    let records = [record.to_owned()];
-    failed(
-        position,
-        record,
-        &Detail {
-            entity,
-            field: "",
-            records: &records,
-            error,
-        },
-    )
+    let error = error.message();
+    let trouble = Trouble {
+        entity: entity.to_owned(),
+        field: String::new(),
+        records: vec![record.to_owned()],
+        error: format!("labels and values of record {record} of {entity} could not be computed: {error}"),
+    };
+    trouble.item(&mut position.items, record)
 }
 
 /// The item of a value that two records share and that is to be unique.
@@ -279,25 +265,11 @@ fn shared(
         "{fields} of {name} cannot be unique: records {first} and {second} have the same value; change one and apply \
          the definition again"
     );
-    failed(
-        position,
-        name,
-        &Detail {
-            entity: name,
-            field: &fields,
-            records: &records,
-            error,
-        },
-    )
-}
-
-fn failed(position: &mut Position, key: &str, detail: &Detail<'_>) -> Result<Item, Error> {
-    let number = position.items;
-    position.items += 1;
-    Ok(Item {
-        number,
-        key: key.to_owned(),
-        state: ItemState::Failed,
-        detail: Some(to_json(detail)?),
-    })
+    let trouble = Trouble {
+        entity: name.clone(),
+        field: fields,
+        records: records.to_vec(),
+        error,
+    };
+    trouble.item(&mut position.items, name)
 }

@@ -31,7 +31,7 @@ pub(super) enum Stage {
     Refresh(String, BTreeSet<String>),
     /// The indexes of an entity are filled.
     Indexes(String),
-    /// What dropped collections and indexes left behind goes.
+    /// What dropped collections and indexes left behind goes, and files of entities that are gone are let go.
     Sweep,
     /// All records have the new form.
     Settle,
@@ -178,13 +178,17 @@ fn passes_on<'e>(entity: &Entity, mut others: impl Iterator<Item = &'e Entity>) 
         let field = entity.fields.get(name);
         field.is_some_and(|field| matches!(field.kind, FieldType::Relationship(_)))
     };
-    if matches!(&entity.record_label, LabelRule::Field(field) if refers(field)) {
-        return true;
+    match &entity.record_label {
+        LabelRule::Script(_) => return true,
+        LabelRule::Field(field) if refers(field) => return true,
+        _ => {}
     }
+    let computed: BTreeSet<&str> = calculated(entity).collect();
+    let shows = |path: &str| refers(path) || computed.contains(path);
     others.any(|other| {
         each(&other.fields).any(|field| match &field.kind {
             FieldType::Relationship(rules) => {
-                rules.entity == entity.name && rules.copied.iter().any(|path| refers(top(path)))
+                rules.entity == entity.name && rules.copied.iter().any(|path| shows(top(path)))
             }
             _ => false,
         })

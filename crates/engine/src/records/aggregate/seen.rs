@@ -81,6 +81,7 @@ fn visible(value: Value<'_>, fields: &Fields, under: &str, access: &Access) -> R
             FieldType::Nested { fields, .. } => {
                 object.field_body(&key, &visible(value, fields, &path, access)?)
             }
+            FieldType::Relationship(_) => object.field_body(&key, &access.reference(&path, value)?),
             _ => object.field_raw(&key, value),
         };
     }

@@ -6,10 +6,20 @@ use app::{Field, FieldType, Fields};
 use jiff::tz::TimeZone;
 use jsonb::{Damaged, Jsonb, Kind, ObjectBuilder, Value};
 
+use crate::GroupKeys;
 use crate::records::values;
 
 /// The answer for one result.
-pub(super) fn shown(result: Value<'_>, output: &Output, zone: &TimeZone) -> Result<Jsonb, Damaged> {
+pub(super) fn shown(
+    result: Value<'_>,
+    output: &Output,
+    zone: &TimeZone,
+    keys: GroupKeys,
+) -> Result<Jsonb, Damaged> {
+    // Only what was grouped has no id any more.
+    if !output.id && keys == GroupKeys::Label {
+        return labelled(result, output, zone);
+    }
     let mut object = jsonb::object();
     for (name, there) in [("id", output.id), ("label", output.label)] {
         if let (true, Some(value)) = (there, result.get(name)?) {
@@ -17,6 +27,27 @@ pub(super) fn shown(result: Value<'_>, output: &Output, zone: &TimeZone) -> Resu
         }
     }
     Ok(level(object, &output.fields, result, zone)?.finish())
+}
+
+/// The answer for one grouped result, with labels in the place of references.
+fn labelled(result: Value<'_>, output: &Output, zone: &TimeZone) -> Result<Jsonb, Damaged> {
+    let mut object = jsonb::object();
+    for field in &output.fields {
+        let Some(value) = result.get(&field.name)? else {
+            continue;
+        };
+        let refers = matches!(field.kind, FieldType::Relationship(_) | FieldType::Group { .. });
+        let label = match refers {
+            true => value.get("label")?,
+            false => None,
+        };
+        object = match label {
+            Some(label) => object.field_raw(&field.name, label),
+            None if value.kind() == Kind::Null => object,
+            None => object.field_body(&field.name, &of_field(field, value, zone)?),
+        };
+    }
+    Ok(object.finish())
 }
 
 /// The fields that have a value, in order.

@@ -1,12 +1,15 @@
 //! A draft laid out as a stored body: `id`, `version`, `label`, the fields in order, and under `~` what queries need.
 
+use std::borrow::Cow;
+
+use app::indexes::compound_name;
 use app::{Entity, Field, FieldType, Fields, LabelRule};
 use jiff::tz::TimeZone;
 use jsonb::{Damaged, Jsonb, ObjectBuilder, Value};
 
 use super::label::label_of;
 use super::{Draft, Ref, Slot};
-use crate::records::indexes::{SHADOW, compound_name};
+use crate::records::indexes::SHADOW;
 use crate::records::values;
 
 /// What stands before the fields.
@@ -84,17 +87,18 @@ fn level(
     Ok((object, shadow))
 }
 
-fn value(field: &Field, slot: &Slot, head: &Head<'_>) -> Result<Option<Jsonb>, Damaged> {
+fn value<'d>(field: &Field, slot: &'d Slot, head: &Head<'_>) -> Result<Option<Cow<'d, Jsonb>>, Damaged> {
     Ok(match slot {
         Slot::Empty if matches!(field.kind, FieldType::Boolean) && !field.many => {
-            Some(values::boolean(false))
+            Some(Cow::Owned(values::boolean(false)))
         }
         Slot::Empty => None,
-        Slot::Plain(value) => Some(value.clone()),
-        Slot::Refs(list) => several(field, &known(list), |value| Ok((*value).clone()))?,
+        Slot::Plain(value) => Some(Cow::Borrowed(value)),
+        Slot::Refs(list) => references(field, list),
         Slot::Nested(list) => match &field.kind {
             FieldType::Nested { label, fields } => {
-                several(field, list, |draft| nested(field, (label, fields), draft, head))?
+                let laid_out = |draft| nested(field, (label, fields), draft, head).map(Cow::Owned);
+                several(field, list, laid_out)?
             }
             _ => None,
         },
@@ -106,19 +110,31 @@ pub(super) fn known(list: &[Ref]) -> Vec<&Jsonb> {
     list.iter().filter_map(Ref::known).collect()
 }
 
-fn several<T>(
+fn references<'d>(field: &Field, list: &'d [Ref]) -> Option<Cow<'d, Jsonb>> {
+    let known = known(list);
+    if !field.many {
+        return known.first().map(|value| Cow::Borrowed(*value));
+    }
+    let each = known
+        .iter()
+        .fold(jsonb::array(), |array, value| array.item_body(value));
+    (!known.is_empty()).then(|| Cow::Owned(each.finish()))
+}
+
+fn several<'d, T>(
     field: &Field,
-    list: &[T],
-    each: impl Fn(&T) -> Result<Jsonb, Damaged>,
-) -> Result<Option<Jsonb>, Damaged> {
+    list: &'d [T],
+    each: impl Fn(&'d T) -> Result<Cow<'d, Jsonb>, Damaged>,
+) -> Result<Option<Cow<'d, Jsonb>>, Damaged> {
     if !field.many {
         return list.first().map(each).transpose();
     }
     let mut array = jsonb::array();
     for one in list {
-        array = array.item_body(&each(one)?);
+        let one = each(one)?;
+        array = array.item_body(&one);
     }
-    Ok((!list.is_empty()).then(|| array.finish()))
+    Ok((!list.is_empty()).then(|| Cow::Owned(array.finish())))
 }
 
 fn nested(
@@ -168,5 +184,5 @@ fn part(draft: &Draft, fields: &Fields, path: &str) -> Result<Option<String>, Da
 
 fn id_of(value: Value<'_>) -> Result<Option<String>, Damaged> {
     let id = value.get("id")?.map(Value::as_str).transpose()?.flatten();
-    Ok(id.map(std::borrow::Cow::into_owned))
+    Ok(id.map(Cow::into_owned))
 }

@@ -47,7 +47,7 @@ impl Input<'_> {
         draft: &mut Draft,
         fields: &Fields,
         body: Value<'_>,
-        at: &Spot,
+        at: &Spot<'_>,
         system: &[&str],
     ) -> Result<(), Damaged> {
         for entry in body.entries() {
@@ -55,7 +55,8 @@ impl Input<'_> {
             let place = fields.0.iter().position(|field| field.name == key);
             match place {
                 Some(place) => {
-                    self.field(&fields.0[place], &mut draft.slots[place], value, &at.field(&key))?
+                    let field = &fields.0[place];
+                    self.field(field, &mut draft.slots[place], value, &at.field(&field.name))?
                 }
                 None if system.contains(&&*key) => {}
                 None => self.unknown(&at.field(&key)),
@@ -64,12 +65,18 @@ impl Input<'_> {
         Ok(())
     }
 
-    fn unknown(&mut self, at: &Spot) {
+    fn unknown(&mut self, at: &Spot<'_>) {
         self.faults
             .structure(&at.spelled, None, "there is no such field in the entity");
     }
 
-    fn field(&mut self, field: &Field, slot: &mut Slot, value: Value<'_>, at: &Spot) -> Result<(), Damaged> {
+    fn field(
+        &mut self,
+        field: &Field,
+        slot: &mut Slot,
+        value: Value<'_>,
+        at: &Spot<'_>,
+    ) -> Result<(), Damaged> {
         if !field.is_writable() || !(self.writes)(&at.path) {
             return Ok(());
         }
@@ -89,7 +96,13 @@ impl Input<'_> {
         }
     }
 
-    fn plain(&mut self, field: &Field, slot: &mut Slot, value: Value<'_>, at: &Spot) -> Result<(), Damaged> {
+    fn plain(
+        &mut self,
+        field: &Field,
+        slot: &mut Slot,
+        value: Value<'_>,
+        at: &Spot<'_>,
+    ) -> Result<(), Damaged> {
         if !field.many {
             let read = match slot {
                 Slot::Plain(old) => app::values::read_over(field, value, old.root()),
@@ -115,7 +128,7 @@ impl Input<'_> {
     }
 
     /// What was read; none when it is wrong.
-    fn read<T>(&mut self, field: &Field, read: Result<T, Problem>, at: &Spot) -> Option<T> {
+    fn read<T>(&mut self, field: &Field, read: Result<T, Problem>, at: &Spot<'_>) -> Option<T> {
         match read {
             Ok(read) => Some(read),
             Err(problem) => {
@@ -125,7 +138,13 @@ impl Input<'_> {
         }
     }
 
-    fn refs(&mut self, field: &Field, slot: &mut Slot, value: Value<'_>, at: &Spot) -> Result<(), Damaged> {
+    fn refs(
+        &mut self,
+        field: &Field,
+        slot: &mut Slot,
+        value: Value<'_>,
+        at: &Spot<'_>,
+    ) -> Result<(), Damaged> {
         let stored = match std::mem::replace(slot, Slot::Empty) {
             Slot::Refs(list) => list,
             _ => Vec::new(),
@@ -147,7 +166,7 @@ impl Input<'_> {
         Ok(())
     }
 
-    fn asked(&mut self, field: &Field, value: Value<'_>, at: &Spot) -> Option<Ref> {
+    fn asked(&mut self, field: &Field, value: Value<'_>, at: &Spot<'_>) -> Option<Ref> {
         if matches!(field.kind, FieldType::File) {
             let read = app::values::read_file(field, value);
             return self.read(field, read, at)?.map(Ref::File);
@@ -162,7 +181,7 @@ impl Input<'_> {
         fields: &Fields,
         slot: &mut Slot,
         value: Value<'_>,
-        at: &Spot,
+        at: &Spot<'_>,
     ) -> Result<(), Damaged> {
         let mut stored = match std::mem::replace(slot, Slot::Empty) {
             Slot::Nested(list) => list,
@@ -189,7 +208,7 @@ impl Input<'_> {
         (field, fields): (&Field, &Fields),
         stored: Option<Draft>,
         value: Value<'_>,
-        at: &Spot,
+        at: &Spot<'_>,
     ) -> Result<Option<Draft>, Damaged> {
         if value.kind() != Kind::Object {
             self.faults.structure(

@@ -8,8 +8,8 @@ use super::{Draft, Slot, Spot};
 pub(in crate::records) fn missing<'f>(
     draft: &Draft,
     fields: &'f Fields,
-    at: &Spot,
-    visit: &mut dyn FnMut(&Spot, &'f Field),
+    at: &Spot<'f>,
+    visit: &mut dyn FnMut(&Spot<'f>, &'f Field),
 ) {
     for (field, slot) in fields.iter().zip(&draft.slots) {
         let here = at.field(&field.name);

@@ -10,11 +10,9 @@ use jsonb::{Damaged, Jsonb, Kind, ObjectBuilder, Value};
 use model::{Change, ChangeEvent};
 
 use crate::records::catalogue::join;
+use crate::records::faults::MASK;
 use crate::records::rights::Access;
 use crate::records::values;
-
-/// What stands for a sensitive value.
-const MASK: &str = "***";
 
 /// What becomes of sensitive values.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -134,6 +132,7 @@ impl Content<'_> {
     ) -> Result<Jsonb, Damaged> {
         match &field.kind {
             FieldType::Nested { fields, .. } => self.nested((fields, path), value, secrets),
+            FieldType::Relationship(_) => self.access.reference(path, value),
             kind if rendered(kind) => Ok(values::text(&plain_text(field, value, self.zone)?)),
             _ => Ok(values::copy(value)),
         }

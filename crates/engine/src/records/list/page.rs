@@ -237,10 +237,13 @@ impl Making<'_> {
 
     fn listing(&self, tx: &mut dyn ReadTx, total: u64, rows: Vec<Row>) -> Result<Listing, Error> {
         let renderer = Renderer::new(&self.ask.entity, &self.rights, &self.ask.query.shape)?;
-        let (mut items, mut bytes) = (Vec::with_capacity(rows.len()), 0);
+        let (mut items, mut bytes) = (Vec::<Jsonb>::with_capacity(rows.len()), 0);
+        let (most, asked) = (self.ask.limits.result_bytes, &self.ask.query.shape);
         for row in &rows {
-            bytes += row.body.as_bytes().len();
-            if bytes > self.ask.limits.result_bytes {
+            let fetched = Fetched::of(tx, &self.rights, (&self.ask.entity, asked), row.body.root(), most)?;
+            let item = renderer.record_with(row.body.root(), &fetched)?;
+            bytes += item.as_bytes().len();
+            if bytes > most {
                 let message = "the page has too many bytes, ask for fewer records with _size";
                 return Err(Error::of_field(
                     Code::BadRequest,
@@ -248,9 +251,7 @@ impl Making<'_> {
                     message.to_owned(),
                 ));
             }
-            let fetch = &self.ask.query.shape.fetch;
-            let fetched = Fetched::of(tx, &self.rights, &self.ask.entity, fetch, row.body.root())?;
-            items.push(renderer.record_with(row.body.root(), &fetched)?);
+            items.push(item);
         }
         let offset = match rows.last() {
             Some(last) => Some(self.end_of(last)?),

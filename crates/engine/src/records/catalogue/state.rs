@@ -1,0 +1,116 @@
+//! What the engine keeps for records while it runs: the catalogue by which they are kept, and what is shared by those who
+//! work with them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use app::App;
+use model::Error;
+use script::Sandbox;
+
+use super::super::list::Cursors;
+use super::super::locks::Locks;
+use super::super::scripts::Scripts;
+use super::{Catalogue, EntityRef, ensure};
+use crate::Engine;
+use crate::apps::Applied;
+
+/// What the engine keeps for records while it runs.
+#[derive(Clone)]
+pub(crate) struct State {
+    catalogue: Arc<RwLock<Option<Arc<Catalogue>>>>,
+    pub(crate) locks: Locks,
+    pub(crate) cursors: Cursors,
+    sandbox: Arc<OnceLock<Sandbox>>,
+    pub(crate) ids: Arc<model::RecordIds>,
+}
+
+impl State {
+    pub(crate) fn new(env: &model::Env) -> Self {
+        Self {
+            catalogue: Arc::default(),
+            locks: Locks::default(),
+            cursors: Cursors::default(),
+            sandbox: Arc::default(),
+            ids: Arc::new(model::RecordIds::new(env)),
+        }
+    }
+
+    /// The functions of an app; blocks while its files are compiled. The interpreters are started with the first app
+    /// that has any.
+    pub(crate) fn load_scripts(&self, app: &App) -> Result<Scripts, Error> {
+        if app.entities.values().all(|entity| entity.script.is_none()) {
+            return Ok(Scripts::default());
+        }
+        let sandbox = match self.sandbox.get() {
+            Some(sandbox) => sandbox,
+            None => {
+                let fresh = Sandbox::new(script::Options::default()).map_err(Error::internal)?;
+                self.sandbox.get_or_init(|| fresh)
+            }
+        };
+        Scripts::load(sandbox, app)
+    }
+
+    /// The entities, once there is an app.
+    pub(crate) fn catalogue(&self) -> Option<Arc<Catalogue>> {
+        let place = self.catalogue.read();
+        place.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Engine {
+    /// Keeps records by `app` from now on; what its entities need in the store is made.
+    ///
+    /// # Errors
+    /// As the store's, and `conflict` when records break a unique index.
+    pub async fn open_records(&self, app: &Arc<App>, ids: &BTreeMap<String, String>) -> Result<(), Error> {
+        let (wanted, ids) = (Arc::clone(app), ids.clone());
+        let (scripts, env) = (self.load_scripts(app).await?, self.env().clone());
+        let catalogue = self.store().write(move |tx| {
+            for entity in wanted.entities.values() {
+                ensure(tx, entity)?;
+            }
+            Catalogue::of(tx, &Applied::bare(&wanted, &ids))
+        });
+        let catalogue = catalogue.await?.with_functions(scripts, env);
+        self.show_catalogue(Arc::new(catalogue));
+        self.set_app(Arc::clone(app));
+        Ok(())
+    }
+
+    /// The functions of an app.
+    pub(crate) async fn load_scripts(&self, app: &Arc<App>) -> Result<Scripts, Error> {
+        if app.entities.values().all(|entity| entity.script.is_none()) {
+            return Ok(Scripts::default());
+        }
+        let (state, app) = (self.inner.records.clone(), Arc::clone(app));
+        let load = move || state.load_scripts(&app);
+        tokio::task::spawn_blocking(load).await.map_err(Error::internal)?
+    }
+
+    /// Keeps records by this catalogue from now on.
+    pub(crate) fn show_catalogue(&self, catalogue: Arc<Catalogue>) {
+        let place = self.inner.records.catalogue.write();
+        *place.unwrap_or_else(PoisonError::into_inner) = Some(catalogue);
+    }
+
+    /// The entities of the app that this engine keeps records by.
+    ///
+    /// # Errors
+    /// `not-found` when there is no app.
+    pub fn catalogue(&self) -> Result<Arc<Catalogue>, Error> {
+        self.inner
+            .records
+            .catalogue()
+            .ok_or_else(|| Error::new(model::Code::NotFound, "there is no app here"))
+    }
+
+    /// The entity of this full name.
+    ///
+    /// # Errors
+    /// `not-found`.
+    pub fn record_entity(&self, name: &str) -> Result<EntityRef, Error> {
+        Ok(self.catalogue()?.entity(name)?.clone())
+    }
+}
