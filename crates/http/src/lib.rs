@@ -9,6 +9,7 @@ mod body;
 mod compress;
 mod cors;
 mod docs;
+mod download;
 mod edge;
 mod fault;
 mod guard;
@@ -27,6 +28,7 @@ mod serve;
 mod upload;
 
 pub use docs::{DocumentFn, html_headers};
+pub use download::Download;
 pub use edge::Edge;
 pub use fault::{Fault, RenderErrors, RenderFn, plain, render_errors, status_of};
 pub use guard::{

@@ -5,6 +5,7 @@
 //! may not idle for long, bodies are under the idle timeout of their readers, and unread answers are given up by the
 //! kernel (`TCP_USER_TIMEOUT`).
 
+mod filtered;
 mod first_bytes;
 mod request_lines;
 mod tls;
@@ -36,6 +37,7 @@ use tower::Service;
 use crate::HttpOptions;
 use crate::info::Peer;
 use crate::metrics;
+use crate::serve::filtered::Filtered;
 use crate::serve::first_bytes::FirstBytes;
 use crate::serve::request_lines::RequestLines;
 
@@ -186,7 +188,7 @@ impl Server {
     async fn connection(&self, stream: TcpStream, peer: SocketAddr) {
         tune(&stream, self.options.body_idle_timeout);
         let Some(tls) = &self.tls else {
-            let stream = RequestLines::new(FirstBytes::new(stream, self.options.header_timeout));
+            let stream = self.filtered(stream);
             return Box::pin(self.speak(stream, peer, &self.protocol)).await;
         };
         let handshake = tokio::time::timeout(self.options.header_timeout, tls.accept(stream));
@@ -204,8 +206,14 @@ impl Server {
             Some(b"h2") => protocol.http2_only(),
             _ => protocol.http1_only(),
         };
-        let stream = RequestLines::new(FirstBytes::new(stream, self.options.header_timeout));
+        let stream = self.filtered(stream);
         Box::pin(self.speak(stream, peer, &protocol)).await;
+    }
+
+    /// A connection whose first bytes have a time limit, and whose queries are encoded.
+    fn filtered<S: AsyncRead + Unpin>(&self, stream: S) -> Filtered<Filtered<S, FirstBytes>, RequestLines> {
+        let stream = Filtered::new(stream, FirstBytes::new(self.options.header_timeout));
+        Filtered::new(stream, RequestLines::default())
     }
 
     async fn speak<S>(&self, stream: S, peer: SocketAddr, protocol: &auto::Builder<TokioExecutor>)

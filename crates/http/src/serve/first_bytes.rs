@@ -1,20 +1,21 @@
 //! A time limit on the first bytes of a connection.
 //!
 //! Which protocol is spoken is decided by up to 24 bytes (the HTTP/2 preface), and the protocol library waits for them
-//! without limit. This wrapper ends that wait; it stands aside as soon as the bytes decide.
+//! without limit. This filter ends that wait; it stands aside as soon as the bytes decide.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Sleep, sleep};
+
+use super::filtered::Filter;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-pub(super) struct FirstBytes<S> {
-    inner: S,
+pub(super) struct FirstBytes {
     wait: Option<Wait>,
 }
 
@@ -23,16 +24,13 @@ struct Wait {
     seen: usize,
 }
 
-impl<S> FirstBytes<S> {
-    pub(super) fn new(inner: S, limit: Duration) -> Self {
+impl FirstBytes {
+    pub(super) fn new(limit: Duration) -> Self {
         let wait = Wait {
             deadline: Box::pin(sleep(limit)),
             seen: 0,
         };
-        Self {
-            inner,
-            wait: Some(wait),
-        }
+        Self { wait: Some(wait) }
     }
 }
 
@@ -45,16 +43,16 @@ impl Wait {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for FirstBytes<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+impl Filter for FirstBytes {
+    fn poll_read<S: AsyncRead + Unpin>(
+        &mut self,
+        inner: Pin<&mut S>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let this = &mut *self;
         let before = buffer.filled().len();
-        let outcome = Pin::new(&mut this.inner).poll_read(cx, buffer);
-        let Some(wait) = &mut this.wait else {
+        let outcome = inner.poll_read(cx, buffer);
+        let Some(wait) = &mut self.wait else {
             return outcome;
         };
         match outcome {
@@ -62,37 +60,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for FirstBytes<S> {
                 Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
             }
             Poll::Ready(Ok(())) if !wait.goes_on(&buffer.filled()[before..]) => {
-                this.wait = None;
+                self.wait = None;
                 outcome
             }
             _ => outcome,
         }
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for FirstBytes<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(cx, parts)
     }
 }
 
@@ -104,11 +76,12 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
     use super::FirstBytes;
+    use crate::serve::filtered::Filtered;
 
     async fn read_after(bytes: &[u8]) -> std::io::Result<u8> {
         let (mut client, server) = duplex(64);
         client.write_all(bytes).await.unwrap();
-        let mut guarded = FirstBytes::new(server, Duration::from_millis(10));
+        let mut guarded = Filtered::new(server, FirstBytes::new(Duration::from_millis(10)));
         let mut sink = vec![0; bytes.len()];
         guarded.read_exact(&mut sink).await.unwrap();
         tokio::select! {

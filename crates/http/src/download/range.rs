@@ -47,7 +47,7 @@ fn part(range: &str, size: u64) -> Option<Asked> {
     }
     let asked = match (number(first)?, number(last)?) {
         (None, None) => return None,
-        (None, Some(0)) => Asked::Beyond,
+        (None, Some(count)) if count.min(size) == 0 => Asked::Beyond,
         (None, Some(count)) => Asked::Part(size.saturating_sub(count)..size),
         (Some(first), Some(last)) if last < first => return None,
         (Some(first), _) if first >= size => Asked::Beyond,
@@ -72,6 +72,15 @@ mod tests {
     use http::HeaderMap;
 
     use super::{Asked, asked};
+
+    #[test]
+    fn nothing_has_no_parts() {
+        let mut headers = HeaderMap::new();
+        for range in ["bytes=0-", "bytes=-5", "bytes=0-0"] {
+            headers.insert("range", range.parse().unwrap());
+            assert_eq!(asked(&headers, "\"tag\"", 0), Asked::Beyond, "{range}");
+        }
+    }
 
     fn with(headers: &[(&'static str, &str)]) -> Asked {
         let mut map = HeaderMap::new();
