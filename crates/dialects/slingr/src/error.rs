@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use edge::{RequestInfo, status_of};
 use http::StatusCode;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
-use model::{Class, Code, Detail, Error, Validation};
+use model::{Class, Code, Detail, Error, Thrown, Validation};
 use serde_json::{Value, json};
 
 /// Gives an error its body.
@@ -29,12 +29,25 @@ fn body(error: &Error, login: bool) -> Value {
         let errors: Vec<Value> = error.details().iter().map(item).collect();
         return json!({ "code": "validationErrors", "message": "There are validation errors", "errors": errors });
     }
+    if let Some(thrown) = error.what_was_thrown() {
+        return of_script(thrown, error.message());
+    }
     let message = match error.class() {
         // A client knows by the beginning of it that it has to log in again.
         Class::Unauthenticated if !login => format!("Invalid token. {}", error.message()),
         _ => error.message().to_owned(),
     };
     json!({ "code": word(error), "message": message })
+}
+
+/// What a function of the app threw, in its own words.
+fn of_script(thrown: &Thrown, message: &str) -> Value {
+    let mut body = json!({ "code": thrown.code, "message": message });
+    let info = thrown.info.as_deref();
+    if let Some(info) = info.and_then(|info| serde_json::from_str::<Value>(info).ok()) {
+        body["additionalInfo"] = info;
+    }
+    body
 }
 
 /// Whether the complaints are about values of a record, a user or a log.
@@ -108,8 +121,17 @@ fn word(error: &Error) -> &'static str {
     }
 }
 
-/// The status: the documents know neither 422 nor a 409 for anything but a stale version.
+/// The status: the documents know neither 422 nor a 409 for anything but a stale version. A function that throws one of
+/// the codes of refusals is answered as they are; all others are 400, because clients try again after 408 and every 5xx.
 fn status(error: &Error) -> StatusCode {
+    if let Some(thrown) = error.what_was_thrown() {
+        return match thrown.code.as_str() {
+            "forbidden" => StatusCode::FORBIDDEN,
+            "notFound" => StatusCode::NOT_FOUND,
+            "optimisticLocking" => StatusCode::CONFLICT,
+            _ => StatusCode::BAD_REQUEST,
+        };
+    }
     match error.class() {
         Class::Invalid => StatusCode::BAD_REQUEST,
         Class::Conflict if error.code() != Code::VersionConflict => StatusCode::BAD_REQUEST,

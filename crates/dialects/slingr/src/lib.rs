@@ -1,7 +1,7 @@
 //! The slingr dialect: the REST API of an app's runtime, as Slingr documents it and its clients rely on it.
 //!
 //! [`mount`] puts every route under `/{env}/runtime/api` and, as on custom domains, under `/api`. Records are stored
-//! JSON that is spliced into answers. Facts and decisions: `docs/decisions/slingr.md`.
+//! JSON that is spliced into answers. Facts and decisions: `docs/slingr-decisions.md`.
 
 mod access_log;
 mod answer;

@@ -10,7 +10,7 @@ use crate::call::Call;
 /// A page of records that meet the query.
 pub(super) async fn list(call: Call, Path(named): Path<Named>) -> Result<Response, Fault> {
     let entity = entity(&call, &named)?;
-    let wanted = query::listing(query::parse(&call)?)?;
+    let wanted = query::listing(&call).await?;
     let found = call
         .slingr
         .engine

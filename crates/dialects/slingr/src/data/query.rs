@@ -14,9 +14,10 @@ pub(super) fn parse(call: &Call) -> Result<Request, Error> {
 }
 
 /// What to list.
-pub(super) fn listing(request: Request) -> Result<ListQuery, Error> {
+pub(super) async fn listing(call: &Call) -> Result<ListQuery, Error> {
+    let request = parse(call)?;
     let size = request.page_size().map_err(refused)?;
-    let shape = shape(&request);
+    let shape = shape_of(call, &request).await?;
     let usual = ListQuery::default();
     Ok(ListQuery {
         filter: filter(request.condition),
@@ -34,16 +35,27 @@ pub(super) fn listing(request: Request) -> Result<ListQuery, Error> {
     })
 }
 
-/// How records are shown.
-pub(super) fn shape(request: &Request) -> Shape {
-    Shape {
+/// How a record is shown.
+pub(super) async fn shape(call: &Call) -> Result<Shape, Error> {
+    shape_of(call, &parse(call)?).await
+}
+
+/// Only texts for people depend on who reads them.
+async fn shape_of(call: &Call, request: &Request) -> Result<Shape, Error> {
+    let (format, zone) = match request.format {
+        language::Format::Native => (Format::Native, None),
+        language::Format::PlainText => {
+            let reader = request.format_for_user.as_deref();
+            let zone = call.slingr.engine.zone_of(&call.actor, reader).await?;
+            (Format::PlainText, zone)
+        }
+    };
+    Ok(Shape {
         fields: request.fields.clone(),
         fetch: request.relationships_to_fetch.clone(),
-        format: match request.format {
-            language::Format::Native => Format::Native,
-            language::Format::PlainText => Format::PlainText,
-        },
-    }
+        format,
+        zone,
+    })
 }
 
 /// The condition, if it restricts anything.

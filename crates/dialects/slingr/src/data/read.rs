@@ -10,7 +10,7 @@ use crate::call::Call;
 /// One record.
 pub(super) async fn read(call: Call, Path(named): Path<Named>) -> Result<Response, Fault> {
     let entity = entity(&call, &named)?;
-    let shape = query::shape(&query::parse(&call)?);
+    let shape = query::shape(&call).await?;
     let record = call
         .slingr
         .engine

@@ -30,7 +30,7 @@ enum Answer {
 
 use Answer::{Either, File, Json, List};
 
-const SHAPE: &[&str] = &["_fields", "_format", "_relationshipsToFetch"];
+const SHAPE: &[&str] = &["_fields", "_format", "_formatForUser", "_relationshipsToFetch"];
 const QUERY: &[&str] = &[
     "_query",
     "_size",
@@ -39,6 +39,7 @@ const QUERY: &[&str] = &[
     "_sortType",
     "_fields",
     "_format",
+    "_formatForUser",
     "_relationshipsToFetch",
 ];
 const DELETION: &[&str] = &[
@@ -195,6 +196,14 @@ impl Operation {
             ("/auth/login" | "/files/shared/{id}", _) => operation["security"] = json!([]),
             (_, File) => operation["security"] = json!([{ "token": [] }, { "bearer": [] }, { "cookie": [] }]),
             _ => {}
+        }
+        if let File = self.answer {
+            let content = self.answer.content();
+            operation["responses"]["206"] =
+                json!({ "description": "The range that was asked for.", "content": content });
+            operation["responses"]["304"] = json!({ "description": "The client has it already." });
+            operation["responses"]["416"] =
+                json!({ "description": "The range begins behind the end of the file." });
         }
         operation
     }

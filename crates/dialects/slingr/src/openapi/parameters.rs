@@ -36,6 +36,10 @@ fn of_language(name: &str) -> Option<(Value, &'static str)> {
         ),
         "_relationshipsToFetch" => (text(), "Relationships whose records are shown in their place."),
         "_format" => (words(&["native", "plainText"]), "How values are written."),
+        "_formatForUser" => (
+            text(),
+            "Id or mail address of the user whose zone texts are for; the caller when nobody says.",
+        ),
         "_sortField" => (text(), "The field to sort by; the id when nobody says."),
         "_sortType" => (words(&["asc", "desc"]), "Which way; descending when nobody says."),
         "_async" => (boolean(), "Hands in a job and answers where it is."),

@@ -3,7 +3,10 @@
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{Crm, Who, crm, error, id, scrubbed};
+use stockyard_slingr::Options;
+use testkit::TestOptions;
+
+use crate::support::{Crm, Who, crm, crm_with, error, id, scrubbed};
 
 /// The company of the document.
 fn test_1() -> Value {
@@ -496,7 +499,13 @@ async fn counts_the_number_of_skills_per_company() {
         { "sort": { "totalSkills": "asc" } },
     ]);
     let found = crm
-        .expect(Who::Developer, 200, "PUT", "/data/contacts/aggregate", stages)
+        .expect(
+            Who::Developer,
+            200,
+            "PUT",
+            "/data/contacts/aggregate",
+            stages.clone(),
+        )
         .await;
     assert_json_snapshot!(scrubbed(&found), @r#"
     {
@@ -519,6 +528,22 @@ async fn counts_the_number_of_skills_per_company() {
       ]
     }
     "#);
+    let mut test = TestOptions::default();
+    test.engine.slingr.group_keys = engine::GroupKeys::Label;
+    let labelled = crm_with(test, Options::default()).await;
+    let company = make(&labelled, json!({ "name": "Trudoo", "type": "a" })).await;
+    let contact =
+        json!({ "firstName": "Ann", "lastName": "Bee", "company": id(&company), "numberOfSkills": 1 });
+    labelled
+        .expect(Who::Developer, 200, "POST", "/data/contacts", contact)
+        .await;
+    let found = labelled
+        .expect(Who::Developer, 200, "PUT", "/data/contacts/aggregate", stages)
+        .await;
+    assert_eq!(
+        found,
+        json!({ "total": 1, "items": [{ "company": "Trudoo", "totalSkills": 1 }] })
+    );
     let object = json!({ "match": { "firstName": "Ann" }, "count": "many" });
     let counted = crm
         .expect(Who::Developer, 200, "PUT", "/data/contacts/aggregate", object)

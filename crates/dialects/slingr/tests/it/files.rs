@@ -3,35 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::Answer;
 
-use crate::support::{Crm, Who, crm, error, id};
-
-/// A form with one part.
-fn form(part: &str, name: &str, content: &str) -> String {
-    format!(
-        "--b\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{name}\"\r\nContent-Type: text/plain\r\n\r\n\
-         {content}\r\n--b--\r\n"
-    )
-}
-
-async fn send(crm: &Crm, who: Who, body: &str) -> Answer {
-    let request = crm
-        .app
-        .request("POST".parse().unwrap(), "/prod/runtime/api/files");
-    request
-        .header("token", crm.token(who))
-        .header("content-type", "multipart/form-data; boundary=b")
-        .body(body.to_owned())
-        .send()
-        .await
-}
-
-async fn upload(crm: &Crm, who: Who, name: &str) -> String {
-    let sent = send(crm, who, &form("file", name, "this is the content of the file")).await;
-    assert_eq!(sent.status.as_u16(), 200, "{}", sent.text());
-    sent.json()["fileId"].as_str().unwrap().to_owned()
-}
+use crate::support::{Who, crm, error, form, id, send, upload};
 
 #[tokio::test]
 async fn a_file_is_sent_and_fetched() {
@@ -214,4 +187,109 @@ async fn files_of_a_record_are_for_those_who_may_read_it() {
     crm.app.clock.advance(Duration::from_secs(24 * 3600));
     crm.expect(Who::Nobody, 401, "GET", &format!("/files/{file}"), Value::Null)
         .await;
+}
+
+/// What headers ask for, and what is answered: status, body and `Content-Range`.
+type Part<'a> = (Vec<(&'a str, &'a str)>, u16, &'a str, &'a str);
+
+#[tokio::test]
+async fn parts_of_files_are_answered_as_the_standard_says() {
+    let crm = crm().await;
+    let file = upload(&crm, Who::Manager, "a.txt").await;
+    let company = json!({ "name": "Test 1", "type": "a", "logo": file });
+    let company = id(&crm
+        .expect(Who::Manager, 200, "POST", "/data/companies", company)
+        .await);
+    let share = format!("/files/{file}/share");
+    let shared = crm.expect(Who::Manager, 200, "PUT", &share, Value::Null).await;
+    let addresses = [
+        (Who::Developer, format!("/files/{file}")),
+        (Who::Manager, format!("/data/companies/{company}/files/{file}")),
+        (Who::Nobody, shared["sharedFileLink"].as_str().unwrap().to_owned()),
+    ];
+    let whole = "this is the content of the file";
+    for (who, path) in addresses {
+        let fetch = async |headers: &[(&str, &str)]| {
+            let path = format!("/prod/runtime/api{path}");
+            let request = crm.app.request("GET".parse().unwrap(), &path);
+            let request = match who {
+                Who::Nobody => request,
+                who => request.header("token", crm.token(who)),
+            };
+            let request = headers
+                .iter()
+                .fold(request, |request, (name, value)| request.header(name, value));
+            request.send().await
+        };
+        let plain = fetch(&[]).await;
+        let tag = plain.header("etag").to_owned();
+        assert!(
+            tag.starts_with('"') && tag.ends_with('"') && tag.len() > 2,
+            "{tag}"
+        );
+        assert_eq!(plain.header("accept-ranges"), "bytes");
+        let parts: [Part<'_>; 13] = [
+            (vec![("range", "bytes=5-6")], 206, "is", "bytes 5-6/31"),
+            (vec![("range", "bytes=27-")], 206, "file", "bytes 27-30/31"),
+            (vec![("range", "bytes=27-1000")], 206, "file", "bytes 27-30/31"),
+            (vec![("range", "bytes=-4")], 206, "file", "bytes 27-30/31"),
+            (vec![("range", "bytes=-1000")], 206, whole, "bytes 0-30/31"),
+            (vec![("range", "bytes=0-0,3-4")], 200, whole, ""),
+            (vec![("range", "bytes=6-5")], 200, whole, ""),
+            (vec![("range", "lines=1-2")], 200, whole, ""),
+            (
+                vec![("range", "bytes=5-6"), ("if-range", &tag)],
+                206,
+                "is",
+                "bytes 5-6/31",
+            ),
+            (
+                vec![("range", "bytes=5-6"), ("if-range", "\"other\"")],
+                200,
+                whole,
+                "",
+            ),
+            (
+                vec![
+                    ("range", "bytes=5-6"),
+                    ("if-range", "Sun, 06 Nov 1994 08:49:37 GMT"),
+                ],
+                200,
+                whole,
+                "",
+            ),
+            (vec![("if-none-match", &tag)], 304, "", ""),
+            (vec![("if-none-match", "\"other\"")], 200, whole, ""),
+        ];
+        for (headers, status, body, range) in parts {
+            let answer = fetch(&headers).await;
+            assert_eq!(
+                (
+                    answer.status.as_u16(),
+                    answer.text(),
+                    answer.header("content-range")
+                ),
+                (status, body, range),
+                "{path} {headers:?}"
+            );
+            assert_eq!(answer.header("etag"), tag, "{headers:?}");
+            if status != 304 {
+                let length = body.len().to_string();
+                assert_eq!(answer.header("content-length"), length, "{headers:?}");
+                assert_eq!(answer.header("content-type"), "application/force-download");
+            }
+        }
+        for range in ["bytes=31-", "bytes=31-40", "bytes=-0"] {
+            let beyond = fetch(&[("range", range)]).await;
+            assert_eq!(
+                (beyond.status.as_u16(), beyond.header("content-range")),
+                (416, "bytes */31"),
+                "{range}"
+            );
+            assert_eq!(
+                beyond.json(),
+                json!({ "code": "badRequest", "message": "the file has 31 bytes, none of them is in the range" })
+            );
+        }
+    }
 }

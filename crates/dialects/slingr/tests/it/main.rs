@@ -5,11 +5,17 @@
 
 mod access;
 mod data;
+mod fetching;
 mod files;
+mod formats;
 mod jobs;
 mod logs;
+mod near;
 mod openapi;
+mod samples;
+mod scripts;
 mod sessions;
 mod support;
 mod transport;
+mod types;
 mod users;

@@ -1,8 +1,7 @@
 //! The API document names every route with its answers.
 
-use std::collections::BTreeSet;
-
-use serde_json::Value;
+use serde_json::{Value, json};
+use testkit::document::{check_operations, check_schemas, operations};
 
 use crate::support::crm;
 
@@ -10,41 +9,20 @@ async fn document() -> Value {
     crm().await.app.get("/openapi/slingr.json").await.json()
 }
 
-fn operations(document: &Value) -> Vec<(String, String, Value)> {
-    let paths = document["paths"].as_object().unwrap();
-    let of_path = |(path, item): (&String, &Value)| {
-        let methods = item.as_object().unwrap().clone();
-        let path = path.clone();
-        methods
-            .into_iter()
-            .map(move |(method, operation)| (method, path.clone(), operation))
-    };
-    paths.iter().flat_map(of_path).collect()
-}
-
 #[tokio::test]
 async fn every_operation_has_its_own_name_and_its_answers() {
     let document = document().await;
-    let mut names = BTreeSet::new();
-    let all = operations(&document);
-    assert_eq!(all.len(), 41);
-    for (method, path, operation) in all {
-        assert!(
-            names.insert(operation["operationId"].as_str().unwrap().to_owned()),
-            "{path}"
-        );
-        let responses = operation["responses"].as_object().unwrap();
+    assert_eq!(operations(&document).len(), 41);
+    check_operations(&document, |_, _, operation| {
         let mut expected = vec!["200", "400", "404", "405", "408", "500", "503"];
-        if operation["security"] != serde_json::json!([]) {
+        if operation["security"] != json!([]) {
             expected.extend(["401", "403", "429"]);
         }
         if operation["requestBody"].is_object() {
             expected.push("413");
         }
-        for status in expected {
-            assert!(responses.contains_key(status), "{method} {path} {status}");
-        }
-    }
+        expected
+    });
 }
 
 #[tokio::test]
@@ -67,18 +45,5 @@ async fn every_documented_operation_is_served() {
 
 #[tokio::test]
 async fn every_reference_leads_somewhere_and_every_schema_is_used() {
-    let document = document().await;
-    let text = document.to_string();
-    let schemas: BTreeSet<_> = document["components"]["schemas"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .cloned()
-        .collect();
-    let used: BTreeSet<_> = text
-        .split("#/components/schemas/")
-        .skip(1)
-        .map(|rest| rest.split('"').next().unwrap().to_owned())
-        .collect();
-    assert_eq!(used, schemas);
+    check_schemas(&document().await);
 }

@@ -7,7 +7,7 @@ use engine::identity::NewUser;
 use model::Roles;
 use serde_json::Value;
 use stockyard_slingr::{Options, mount_with};
-use testkit::{Answer, PASSWORD, TestApp, TestOptions};
+use testkit::{Answer, PASSWORD, TestApp, TestOptions, definition};
 
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,11 +77,25 @@ pub(crate) async fn crm() -> Crm {
 
 /// A server with settings of its own.
 pub(crate) async fn crm_with(test: TestOptions, options: Options) -> Crm {
-    let app = TestApp::with(test, move |edge, engine| mount_with(edge, engine, options)).await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../examples/crm");
     let loaded = app::load(&folder).unwrap_or_else(|complaints| panic!("{complaints:?}"));
+    serve(&loaded, test, options).await
+}
+
+/// A server with the app of these files.
+pub(crate) async fn app_of(files: &[(&str, &str)]) -> Crm {
+    let app = (
+        "app.yaml",
+        "name: test\nlabel: Test\nenvironment: prod\ntimezone: UTC\n",
+    );
+    let loaded = definition(&[&[app], files].concat());
+    serve(&loaded, TestOptions::default(), Options::default()).await
+}
+
+async fn serve(loaded: &app::Loaded, test: TestOptions, options: Options) -> Crm {
+    let app = TestApp::with(test, move |edge, engine| mount_with(edge, engine, options)).await;
     let actor = model::Actor::default();
-    app.engine.apply_app(&actor, &loaded, false).await.unwrap();
+    app.engine.apply_app(&actor, loaded, false).await.unwrap();
     let mut tokens = Vec::new();
     for who in Who::ALL {
         let token = match who {
@@ -191,4 +205,32 @@ pub(crate) fn id(value: &Value) -> String {
 pub(crate) fn error(value: &Value) -> (&str, &str) {
     let text = |key: &str| value[key].as_str().unwrap_or_default();
     (text("code"), text("message"))
+}
+
+/// A form with one part.
+pub(crate) fn form(part: &str, name: &str, content: &str) -> String {
+    format!(
+        "--b\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{name}\"\r\nContent-Type: text/plain\r\n\r\n\
+         {content}\r\n--b--\r\n"
+    )
+}
+
+/// Sends a form of files.
+pub(crate) async fn send(crm: &Crm, who: Who, body: &str) -> Answer {
+    let request = crm
+        .app
+        .request("POST".parse().unwrap(), "/prod/runtime/api/files");
+    request
+        .header("token", crm.token(who))
+        .header("content-type", "multipart/form-data; boundary=b")
+        .body(body.to_owned())
+        .send()
+        .await
+}
+
+/// Sends a file of this name; its id.
+pub(crate) async fn upload(crm: &Crm, who: Who, name: &str) -> String {
+    let sent = send(crm, who, &form("file", name, "this is the content of the file")).await;
+    assert_eq!(sent.status.as_u16(), 200, "{}", sent.text());
+    sent.json()["fileId"].as_str().unwrap().to_owned()
 }

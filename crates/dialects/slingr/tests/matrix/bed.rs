@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use app::{App, Source, load_source};
 use engine::identity::NewUser;
 use model::Roles;
 use serde_json::Value;
 use stockyard_slingr::mount;
-use testkit::{PASSWORD, TestApp};
+use testkit::{PASSWORD, TestApp, definition};
 
 use crate::groups::Group;
 
@@ -143,17 +142,15 @@ impl Bed {
 
     /// Puts other groups in the place of those that there are.
     pub(crate) async fn use_groups(&self, groups: &[Group; 2]) {
-        let mut files = BTreeMap::from([("app.yaml", APP.to_owned())]);
-        files.insert("entities/tasks.yaml", TASKS.to_owned());
-        files.insert("entities/teams.yaml", TEAMS.to_owned());
-        files.insert("groups/a.yaml", groups[0].yaml("a"));
-        files.insert("groups/b.yaml", groups[1].yaml("b"));
-        let files = files.into_iter().map(|(name, text)| (name.to_owned(), text));
-        let source = Source {
-            files: files.collect(),
-        };
-        let definition: Arc<App> =
-            Arc::new(load_source(&source).unwrap_or_else(|complaints| panic!("{complaints:?}")));
+        let (a, b) = (groups[0].yaml("a"), groups[1].yaml("b"));
+        let loaded = definition(&[
+            ("app.yaml", APP),
+            ("entities/tasks.yaml", TASKS),
+            ("entities/teams.yaml", TEAMS),
+            ("groups/a.yaml", &a),
+            ("groups/b.yaml", &b),
+        ]);
+        let definition = Arc::new(loaded.app);
         let ids = [("tasks", "1"), ("teams", "2")].map(|(name, digit)| (name.to_owned(), digit.repeat(24)));
         self.app
             .engine

@@ -92,7 +92,17 @@ impl<'c> Caller<'c> {
         let shows = |path: &str| {
             self.may(&granting, path) > May::Nothing && (path != "salary" || record["state"] == "open")
         };
-        kept(record, "", &shows)
+        let mut shown = kept(record, "", &shows);
+        if let (false, Some(team)) = (self.sees_copies(), shown.get_mut("team")) {
+            team.as_object_mut().unwrap().remove("level");
+        }
+        shown
+    }
+
+    /// Whether the level of a team shows in references: to whom it shows on every team.
+    pub(crate) fn sees_copies(&self) -> bool {
+        let shows = |rules: &&Rules| rules.read == On::Always && allowed(rules, "level") > May::Nothing;
+        self.is_developer() || self.all("teams").iter().any(shows)
     }
 
     /// Whether a field is told in the history of a record that is this now.
@@ -103,6 +113,9 @@ impl<'c> Caller<'c> {
 
     /// Whether a query may look at a field: whichever groups read a record, one of them shows the field.
     pub(crate) fn queries(&self, entity: &str, path: &str) -> bool {
+        if path == "team.level" && !self.sees_copies() {
+            return false;
+        }
         if ["id", "label"].contains(&path) || self.is_developer() {
             return path != "salary";
         }
@@ -206,6 +219,7 @@ fn written(old: &Value, body: &Value, writes: &dyn Fn(&str) -> bool, team: &dyn 
         }
         new[key] = match (key.as_str(), value) {
             ("team", Value::String(id)) => team(id),
+            ("team", Value::Object(sent)) => team(sent["id"].as_str().unwrap()),
             ("steps", Value::Array(items)) => {
                 let stored = |item: &Value| {
                     let old = old["steps"].as_array().into_iter().flatten();

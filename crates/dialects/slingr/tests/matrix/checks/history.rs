@@ -75,6 +75,13 @@ impl Run<'_> {
 
     fn line(&self, line: &Line, last: &Value) -> Value {
         let shows = |field: &str| self.caller.looks_back_at(last, field);
+        let plain = |value: &Value| {
+            let mut value = plain(value);
+            if let (false, Value::Object(team)) = (self.caller.sees_copies(), &mut value) {
+                team.remove("level");
+            }
+            value
+        };
         let mut sides = [Map::new(), Map::new()];
         for field in FIELDS.into_iter().filter(|field| shows(field)) {
             let before = line.before.as_ref().map(|before| &before[field]);
