@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("script", &["model", "jsonb"]),
     ("app", &["model", "jsonb", "query"]),
     ("storage", &["model", "jsonb", "query"]),
+    ("testdb", &[]),
     ("blobs", &["model"]),
     ("fetch", &["model"]),
     ("jobs", &["model", "storage"]),

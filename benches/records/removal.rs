@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(super) fn measure(plan: &Plan, server: &Server, count: u64) -> anyhow::Result<Figure> {
     let number: u64 = plan.pick(100_000, 10_000);
     let client = server.client()?;
-    let path = format!("{DATA}/companies?numberOfEmployees=lessThan({number})&_async=true");
+    let path = format!("{DATA}/companies?numberOfEmployees=less({number})&_async=true");
     let accepted: Value = serde_json::from_str(&client.send("DELETE", &path, "", b"")?)?;
     let begun = Instant::now();
     let id = accepted["jobId"].as_str().context("a job has no id")?;

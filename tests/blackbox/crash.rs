@@ -14,10 +14,10 @@ use flate2::write::GzEncoder;
 use model::{Error, HistorySeq, JobSeq, Page};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use sha2::{Digest, Sha256};
 use storage::ReadTx;
 use storage::sqlite::{Access, Options, check, open};
 
+use crate::digest::digest;
 use crate::support::Server;
 
 const OPERATIONS: u32 = 50_000;
@@ -119,22 +119,6 @@ fn tables(tx: &mut dyn ReadTx) -> Vec<String> {
             job.status, job.counts, job.progress, job.results, job.error
         ),
     ]
-}
-
-fn digest(name: &str, lines: impl Iterator<Item = String>) -> String {
-    let (mut hash, mut count) = (Sha256::new(), 0);
-    for line in lines {
-        hash.update(line.as_bytes());
-        hash.update(b"\n");
-        count += 1;
-    }
-    let hash: String = hash
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{name}: {count} lines, {hash}")
 }
 
 fn submit(server: &Server, delta: &[u8]) {

@@ -29,8 +29,13 @@ fn what_there_is_not_is_said() {
         ),
         (
             "--database",
-            "postgres://u:geheim@h/d",
-            "database: \"postgres\" is not supported by this release",
+            "mysql://u:geheim@h/d",
+            "database: \"mysql\" is not supported by this release",
+        ),
+        (
+            "--database",
+            "postgres://u:geheim@h.invalid/d",
+            "the store is away: ",
         ),
         (
             "--blobs",

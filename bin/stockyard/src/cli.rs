@@ -87,7 +87,8 @@ pub(crate) struct StoreArgs {
     /// Folder with everything the server keeps [default: ./stockyard-data]
     #[arg(long, env = "STOCKYARD_DATA_DIR", value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Database to use instead of the embedded one in the data folder; this release has no other than `sqlite:`
+    /// Database to use instead of the embedded one in the data folder: `postgres://user:password@host:port/name`
+    /// (PostgreSQL 15 or later)
     #[arg(long, env = "STOCKYARD_DATABASE", value_name = "URL", hide_env_values = true)]
     pub(crate) database: Option<String>,
     /// Configuration file [default: stockyard.toml in the data folder, if it is there]

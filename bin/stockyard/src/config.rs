@@ -18,7 +18,7 @@ use engine::notifications::MailOptions;
 use engine::{DeltaOptions, FailureMode, ImportOptions, QueryOptions};
 use fetch::{FetchOptions, HostRule};
 use serde::{Deserialize, Serialize};
-use storage::sqlite;
+use storage::{postgres, sqlite};
 
 pub(crate) use jobs::JobsOptions;
 pub(crate) use qalx_section::QalxSection;
@@ -146,7 +146,24 @@ pub(crate) struct Overrides {
     pub(crate) orphan_file_ttl: Option<u64>,
 }
 
+/// Where records are kept.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// In the data folder.
+    Sqlite(sqlite::Options),
+    /// In a database of PostgreSQL.
+    Postgres(postgres::Options),
+}
+
 impl Config {
+    /// Where records are kept.
+    pub(crate) fn place(&self) -> Place {
+        match &self.database {
+            Some(url) if load::is_postgres(url) => Place::Postgres(postgres::Options::new(url)),
+            _ => Place::Sqlite(self.sqlite()),
+        }
+    }
+
     /// The settings of the embedded store.
     pub(crate) fn sqlite(&self) -> sqlite::Options {
         sqlite::Options::new(&self.data_dir)

@@ -14,14 +14,13 @@ use edge::{Edge, NotReady};
 use engine::Engine;
 use engine::upkeep::{self, UpkeepOptions};
 use engine::{app_logs, apps};
-use storage::sqlite::Sqlite;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::store::Opened;
+use crate::store::{Opened, Threads};
 use crate::{dialects, output};
 
 /// Time for the store's threads to end, beyond the grace of requests and jobs.
@@ -61,7 +60,7 @@ pub(crate) async fn listen(address: &str) -> anyhow::Result<TcpListener> {
 
 /// See the module.
 pub(crate) struct Server {
-    store: Sqlite,
+    store: Threads,
     url: String,
     stopping: CancellationToken,
     tasks: JoinSet<anyhow::Result<()>>,

@@ -6,9 +6,11 @@ use engine::{Engine, Parts};
 use fetch::Fetcher;
 use jobs::Runner;
 use model::Env;
-use storage::sqlite::{self, Access, Sqlite};
+use storage::postgres::{self, Postgres};
+use storage::sqlite::{self, Sqlite};
+use storage::{Access, Store};
 
-use crate::config::Config;
+use crate::config::{Config, Place};
 use crate::output::explained;
 
 /// An open store with the engine on it. The store ends when this is dropped.
@@ -18,7 +20,39 @@ pub(crate) struct Opened {
     /// The runner of its jobs, which does nothing until it is run.
     pub(crate) runner: Runner,
     /// The store's threads.
-    pub(crate) store: Sqlite,
+    pub(crate) store: Threads,
+}
+
+/// The threads of a store. Dropping them ends them after the waiting work is done.
+pub(crate) enum Threads {
+    /// Those of the embedded one.
+    Sqlite(Sqlite),
+    /// Those of one on PostgreSQL.
+    Postgres(Postgres),
+}
+
+impl Threads {
+    fn open(place: &Place, access: Access) -> Result<Self, storage::Error> {
+        Ok(match place {
+            Place::Sqlite(options) => Self::Sqlite(sqlite::open(options, access)?),
+            Place::Postgres(options) => Self::Postgres(postgres::open(options, access)?),
+        })
+    }
+
+    fn store(&self) -> Store {
+        match self {
+            Self::Sqlite(threads) => threads.store(),
+            Self::Postgres(threads) => threads.store(),
+        }
+    }
+
+    /// Ends them after the waiting work is done.
+    pub(crate) fn close(&self) {
+        match self {
+            Self::Sqlite(threads) => threads.close(),
+            Self::Postgres(threads) => threads.close(),
+        }
+    }
 }
 
 /// Opens what `config` names.
@@ -26,7 +60,10 @@ pub(crate) struct Opened {
 /// # Errors
 /// Says which part cannot be opened and why.
 pub(crate) async fn open(config: &Config, access: Access) -> anyhow::Result<Opened> {
-    let store = sqlite::open(&config.sqlite(), access)?;
+    let place = config.place();
+    // Connecting blocks, and has a runtime of its own.
+    let opening = tokio::task::spawn_blocking(move || Threads::open(&place, access));
+    let store = opening.await.context("cannot open the store")??;
     let blobs = Blobs::disk(&config.blob_folder())?;
     let fetcher = Fetcher::new(config.fetch_options())?;
     let parts = Parts {
@@ -80,8 +117,11 @@ pub(crate) fn visit_or_make<T>(
 /// # Errors
 /// Names the folder.
 pub(crate) fn require(config: &Config) -> anyhow::Result<()> {
-    let database = config.sqlite().database();
-    if database.is_file() {
+    let Place::Sqlite(options) = config.place() else {
+        // Opening it says whether it is there; nobody mistypes the whole address of another database of ours.
+        return Ok(());
+    };
+    if options.database().is_file() {
         return Ok(());
     }
     bail!(

@@ -12,13 +12,16 @@ const PARTS_BEFORE: &str = "name: parts\nlabel: Parts\nrecordLabel: fields/name\
      - {name: name, label: Name, type: text}\n  \
      - {name: amount, label: Amount, type: text}\n  \
      - {name: code, label: Code, type: text}\n  \
-     - {name: serial, label: Serial, type: text}\n";
+     - {name: serial, label: Serial, type: text}\n  \
+     - {name: tag, label: Tag, type: text}\n";
 const PARTS_AFTER: &str = "name: parts\nlabel: Parts\nrecordLabel: fields/amount\nauditLogs: true\n\
      indexes: [{fields: [name, amount]}]\nfields:\n  \
      - {name: name, label: Name, type: text}\n  \
      - {name: amount, label: Amount, type: integer, indexable: true}\n  \
      - {name: code, label: Code, type: text, indexable: true}\n  \
      - {name: serial, label: Serial, type: text, unique: true}\n  \
+     - {name: tag, label: Tag, type: text, multiplicity: many}\n  \
+     - {name: number, label: Number, type: autoIncrement}\n  \
      - {name: stocked, label: Stocked, type: boolean}\n";
 const USES_BOTH: &str = "name: uses\nlabel: Uses\nauditLogs: true\nfields:\n  \
      - {name: part, label: Part, type: relationship, typeRules: {entity: parts, copiedFields: [amount]}}\n";
@@ -28,7 +31,8 @@ fn part(number: u64) -> Json {
     let (name, amount) = (format!("part {}", number % 100), (number % 1000).to_string());
     let (code, serial) = (format!("c{}", number % 50), format!("s{}", number.max(1)));
     json!({
-        "id": id(1, number), "version": 0, "label": name, "name": name, "amount": amount, "code": code, "serial": serial
+        "id": id(1, number), "version": 0, "label": name, "name": name, "amount": amount, "code": code, "serial": serial,
+        "tag": "t"
     })
 }
 
@@ -67,6 +71,7 @@ fn a_changed_app_killed_twenty_times_ends_as_if_never_disturbed() {
             ("parts?code=c7&_sortField=amount&_size=100", PARTS / 50),
             ("parts?serial=s1", 2),
             ("parts?stocked=false&_size=100", PARTS),
+            ("parts?tag=t&number=less(101)&_sortField=number&_size=100", 100),
             ("uses?part.amount=110&_size=100", USES / 100),
             ("uses?part=110", USES / 100),
         ],

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use model::{Error, HistorySeq, JobSeq, Page};
-use sha2::{Digest, Sha256};
 use storage::ReadTx;
 use storage::sqlite::{Access, Options, check, open};
 
@@ -90,16 +89,5 @@ fn jobs(tx: &mut dyn ReadTx) -> Vec<String> {
 
 fn digest(name: &str, mut lines: Vec<String>) -> String {
     lines.sort_unstable();
-    let mut hash = Sha256::new();
-    for line in &lines {
-        hash.update(line.as_bytes());
-        hash.update(b"\n");
-    }
-    let hash: String = hash
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{name}: {} lines, {hash}", lines.len())
+    crate::digest::digest(name, lines.into_iter())
 }

@@ -14,11 +14,11 @@ use clap::Subcommand;
 use engine::Engine;
 use engine::apps::{Change, Plan};
 use jobs::RunnerOptions;
-use storage::sqlite::Access;
+use storage::Access;
 
 use super::user::operator;
 use crate::cli::StoreArgs;
-use crate::config::Config;
+use crate::config::{Config, Place};
 use crate::store::Opened;
 use crate::{output, server, store};
 
@@ -113,8 +113,14 @@ pub(crate) fn read(folder: &Path) -> anyhow::Result<Loaded> {
 fn apply(args: &Apply) -> anyhow::Result<ExitCode> {
     let (loaded, config) = (read(&args.folder)?, args.store.load()?);
     store::require(&config)?;
+    // On a database of several nodes, nobody has it alone: its servers carry the job out, or the next one that starts.
+    let first = match config.place() {
+        Place::Sqlite(_) => Access::Serve,
+        Place::Postgres(_) => Access::Visit,
+    };
     server::run_to_end(async {
-        match store::open(&config, Access::Serve).await {
+        match store::open(&config, first).await {
+            Ok(opened) if first == Access::Visit => beside(args, &loaded, &config, &opened.engine).await,
             Ok(opened) => alone(args, &loaded, &config, &opened).await,
             Err(error) if is_served(&error) => {
                 let opened = store::open(&config, Access::Visit).await?;

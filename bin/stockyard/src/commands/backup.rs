@@ -19,7 +19,7 @@ use crate::archive::copy::{make_folder, measure, sync_folders, write_new};
 use crate::archive::target::Target;
 use crate::archive::{CONFIG, DATABASE, Entry, Manifest, blob_path};
 use crate::cli::StoreArgs;
-use crate::config::Config;
+use crate::config::{Config, Place};
 use crate::{output, store};
 
 /// Copies of the database at most, before what is missing counts as damage.
@@ -47,6 +47,11 @@ pub(crate) struct Args {
 /// When it cannot be made; nothing stays behind then.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = args.store.load()?;
+    if matches!(config.place(), Place::Postgres(_)) {
+        bail!(
+            "records are in PostgreSQL: back that up with its own means (pg_dump), and copy the folder of contents"
+        );
+    }
     store::require(&config)?;
     let target = Target::new(&args.to)?;
     let manifest = back_up(&config, target.folder())?;

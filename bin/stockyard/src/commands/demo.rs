@@ -12,7 +12,7 @@ use anyhow::Context;
 use engine::Engine;
 use engine::identity::{NewUser, new_secret};
 use model::{Code, Roles};
-use storage::sqlite::Access;
+use storage::Access;
 
 use crate::client::Client;
 use crate::config::{Config, Overrides};

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::ValueEnum;
 use edge::{Edge, HttpOptions};
-use storage::sqlite::Access;
+use storage::Access;
 
 use crate::config::{Config, Overrides};
 use crate::{dialects, output, store};

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use engine::Engine;
 use engine::identity::{NewUser, new_secret};
 use model::Roles;
-use storage::sqlite::Access;
+use storage::Access;
 
 use crate::cli::StoreArgs;
 use crate::commands::app;

@@ -64,7 +64,9 @@ impl Config {
     }
 
     fn check(&self) -> anyhow::Result<()> {
-        only("database", self.database.as_deref(), "sqlite:", "records")?;
+        if !self.database.as_deref().is_some_and(is_postgres) {
+            only("database", self.database.as_deref(), "sqlite:", "records")?;
+        }
         only("blobs", self.blobs.as_deref(), "disk:", "file contents")?;
         self.qalx
             .dialect()
@@ -79,16 +81,27 @@ impl Config {
     }
 }
 
+/// Whether an address is one of PostgreSQL.
+pub(super) fn is_postgres(url: &str) -> bool {
+    ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
+}
+
 /// Refuses a place that this release cannot use. The address may hold a password, so only its scheme is repeated.
 fn only(key: &str, given: Option<&str>, known: &str, what: &str) -> anyhow::Result<()> {
     match given {
         None => Ok(()),
         Some(url) if url == known => Ok(()),
         Some(url) => {
+            let other = match key {
+                "database" => ", or name a database as \"postgres://user:password@host/name\"",
+                _ => "",
+            };
             let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
             bail!(
                 "{key}: {scheme:?} is not supported by this release, which keeps {what} in the data folder; \
-                 leave it out or write \"{known}\""
+                 leave it out or write \"{known}\"{other}"
             )
         }
     }

@@ -1,6 +1,6 @@
 //! The `[slingr]` section: what the dialect and the engine want of it, side by side as the operator sees them.
 
-use engine::SlingrOptions;
+use engine::{GroupKeys, SlingrOptions};
 use serde::{Deserialize, Serialize};
 use slingr::Environment;
 
@@ -19,6 +19,7 @@ pub(crate) struct SlingrSection {
     max_file_bytes: u64,
     max_logs: u64,
     max_log_bytes: u64,
+    group_keys: GroupKeys,
 }
 
 impl Default for SlingrSection {
@@ -35,6 +36,7 @@ impl Default for SlingrSection {
             max_file_bytes: engine.max_file_bytes,
             max_logs: engine.max_logs,
             max_log_bytes: engine.max_log_bytes,
+            group_keys: engine.group_keys,
         }
     }
 }
@@ -59,6 +61,7 @@ impl SlingrSection {
             max_file_bytes: self.max_file_bytes,
             max_logs: self.max_logs,
             max_log_bytes: self.max_log_bytes,
+            group_keys: self.group_keys,
         }
     }
 

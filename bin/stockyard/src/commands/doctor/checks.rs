@@ -6,10 +6,10 @@ use std::net::{TcpListener, ToSocketAddrs};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Resource, getrlimit};
-use storage::sqlite;
+use storage::{postgres, sqlite};
 
 use super::Finding;
-use crate::config::Config;
+use crate::config::{Config, Place};
 
 /// 2026-01-01, before the first release: no correct clock shows less.
 const EARLIEST: u64 = 1_767_225_600;
@@ -20,7 +20,10 @@ const OTHER_FILES: u64 = 256;
 
 /// Whether the database is whole, and one of this release.
 pub(super) fn store(config: &Config) -> Finding {
-    let path = config.sqlite().database();
+    let path = match config.place() {
+        Place::Sqlite(options) => options.database(),
+        Place::Postgres(options) => return database(&options),
+    };
     if !path.exists() {
         return Finding::ok("there is none yet; the first start makes it");
     }
@@ -36,6 +39,14 @@ pub(super) fn store(config: &Config) -> Finding {
             Finding::fail(format!("{finding}; restore the last backup (stockyard restore)"))
         }
         Err(error) => Finding::fail(format!("{}: {error}", path.display())),
+    }
+}
+
+/// Whether the database answers, and is one of this release.
+fn database(options: &postgres::Options) -> Finding {
+    match postgres::check(options) {
+        Ok(()) => Finding::ok("the database answers and is of this release"),
+        Err(error) => Finding::fail(error.to_string()),
     }
 }
 

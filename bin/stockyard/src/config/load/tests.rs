@@ -251,8 +251,8 @@ fn what_is_wrong_is_named_with_its_source() {
             vec!["http://x", "not a rule"],
         ),
         (
-            "database = \"postgres://u:secret@h/d\"",
-            vec!["database: \"postgres\"", "sqlite:"],
+            "database = \"mysql://u:secret@h/d\"",
+            vec!["database: \"mysql\"", "sqlite:", "postgres://"],
         ),
         ("blobs = \"s3://bucket\"", vec!["blobs: \"s3\"", "disk:"]),
     ];
