@@ -10,6 +10,7 @@ pub mod postgres;
 mod queue;
 pub mod sqlite;
 mod store;
+mod sums;
 pub mod tables;
 
 pub use error::{Error, Result};

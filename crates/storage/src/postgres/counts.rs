@@ -7,34 +7,17 @@ use model::CollectionId;
 
 use super::Session;
 use super::value::{Cells, params};
+use crate::sums::Sums;
 use crate::{Error, Result};
 
 const COUNT: &str = "SELECT records FROM collection_counts WHERE collection = $1";
 const ADD: &str = "UPDATE collection_counts SET records = records + $2 WHERE collection = $1";
 
-/// What a group adds to the numbers that are stored, by collection. There are few in one group.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Counts(Vec<(CollectionId, i64)>);
-
-impl Counts {
-    /// Notes records that were made, or removed if less than none.
-    pub(super) fn add(&mut self, collection: CollectionId, records: i64) {
-        match self.0.iter_mut().find(|(known, _)| *known == collection) {
-            Some((_, sum)) => *sum += records,
-            None => self.0.push((collection, records)),
-        }
-    }
-
-    fn of(&self, collection: CollectionId) -> i64 {
-        let found = self.0.iter().find(|(known, _)| *known == collection);
-        found.map_or(0, |(_, sum)| *sum)
-    }
-
-    /// The statement that stores one of them, and its parameters.
-    pub(super) fn changes(&self) -> impl Iterator<Item = (&'static str, [i64; 2])> {
-        let changed = self.0.iter().filter(|(_, sum)| *sum != 0);
-        changed.map(|(collection, sum)| (ADD, [collection.0, *sum]))
-    }
+/// The statements that store what a group has added, and their parameters.
+pub(super) fn changes(counts: &Sums) -> impl Iterator<Item = (&'static str, [i64; 2])> {
+    counts
+        .changes()
+        .map(|(collection, sum)| (ADD, [collection.0, sum]))
 }
 
 impl Session<'_> {

@@ -11,11 +11,12 @@ use model::CollectionId;
 use tokio_postgres::Row;
 
 use super::connect::Purpose;
-use super::counts::Counts;
+use super::counts;
 use super::indexes::StoredIndex;
 use super::link::Link;
 use super::records::RecordSql;
 use super::value::{Cells, Value, params};
+use crate::sums::Sums;
 use crate::{Error, ReadTx, Result, Tx};
 
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -160,7 +161,7 @@ pub(crate) struct Session<'c> {
     /// Whether other nodes are to hear of this.
     announced: bool,
     /// Records made and removed.
-    pub(super) counts: RefCell<Counts>,
+    pub(super) counts: RefCell<Sums>,
 }
 
 impl<'c> Session<'c> {
@@ -387,7 +388,7 @@ impl<'c> Session<'c> {
     /// Commits the group.
     pub(super) fn commit(&self) -> Result<()> {
         if self.progress.begun.replace(false) {
-            for (sql, [collection, sum]) in self.counts.borrow().changes() {
+            for (sql, [collection, sum]) in counts::changes(&self.counts.borrow()) {
                 self.link.send(sql, params![collection, sum])?;
             }
             if self.announced {

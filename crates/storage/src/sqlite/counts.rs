@@ -9,30 +9,17 @@ use rusqlite::{OptionalExtension, params};
 
 use super::Session;
 use crate::Result;
+use crate::sums::Sums;
 
 const HOLES: &str = "SELECT holes FROM collections WHERE id = ?1";
 const ADD: &str = "UPDATE collections SET holes = holes + ?2 WHERE id = ?1";
 
-/// What a transaction adds to the holes that are stored, by collection. There are few in one transaction.
+/// What a transaction adds to the holes that are stored.
 #[derive(Clone, Default)]
 pub(super) struct Counts {
-    holes: Vec<(CollectionId, i64)>,
+    holes: Sums,
     /// The greatest row number of the collection that a record was removed from last.
     last: Option<(CollectionId, i64)>,
-}
-
-impl Counts {
-    fn add(&mut self, collection: CollectionId, holes: i64) {
-        match self.holes.iter_mut().find(|(known, _)| *known == collection) {
-            Some((_, sum)) => *sum += holes,
-            None => self.holes.push((collection, holes)),
-        }
-    }
-
-    fn of(&self, collection: CollectionId) -> i64 {
-        let found = self.holes.iter().find(|(known, _)| *known == collection);
-        found.map_or(0, |(_, sum)| *sum)
-    }
 }
 
 impl Session<'_> {
@@ -43,7 +30,7 @@ impl Session<'_> {
         let Some(stored) = stored else {
             return Ok(None);
         };
-        let holes = stored + self.counts.of(collection);
+        let holes = stored + self.counts.holes.of(collection);
         Ok(Some((self.last_row(collection)? - holes).unsigned_abs()))
     }
 
@@ -61,7 +48,7 @@ impl Session<'_> {
         self.counts.last = Some((collection, last));
         // Where it was the last one, the holes before it are no longer below any.
         let holes = if rid > last { last + 1 - rid } else { 1 };
-        self.counts.add(collection, holes);
+        self.counts.holes.add(collection, holes);
         Ok(())
     }
 
@@ -73,7 +60,7 @@ impl Session<'_> {
 
     /// Stores what was added; to be called once, before the commit.
     pub(super) fn store_counts(&self) -> Result<()> {
-        for (collection, sum) in self.counts.holes.iter().filter(|(_, sum)| *sum != 0) {
+        for (collection, sum) in self.counts.holes.changes() {
             self.prepared(ADD)?.execute(params![collection.0, sum])?;
         }
         Ok(())
