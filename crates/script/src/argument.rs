@@ -1,11 +1,11 @@
 //! What is handed to a function, and what it may ask about the call.
 //!
-//! Arguments cross to the interpreter as JSON texts, because parsing these inside is far cheaper than building objects
-//! from outside, and a text is safe to hand to another thread. Bodies of records have texts of their own: calls on the
-//! same record follow each other, and the second one finds its body read.
+//! Arguments cross to the interpreter as a JSON text, because parsing it inside is far cheaper than building objects
+//! from outside, and a text is safe to hand to another thread. Bodies of records stay outside in their stored form: most
+//! functions ask for a few of the fields.
 
 use jiff::tz::TimeZone;
-use jsonb::{Jsonb, Value};
+use jsonb::Jsonb;
 use model::Timestamp;
 
 use crate::{Kind, ScriptError, Shape};
@@ -59,10 +59,10 @@ pub struct User<'a> {
     pub record: Option<(&'a Shape, &'a Jsonb)>,
 }
 
-/// A call as it travels: texts, and the shapes that the texts refer to by number.
+/// A call as it travels: texts, and what the texts refer to by number.
 pub(crate) struct Packed {
-    /// The arguments, then the bodies that they refer to by their place here.
-    pub(crate) texts: Vec<String>,
+    pub(crate) arguments: String,
+    pub(crate) bodies: Vec<Jsonb>,
     pub(crate) user: Option<String>,
     pub(crate) shapes: Vec<Shape>,
     pub(crate) now: i64,
@@ -72,7 +72,8 @@ pub(crate) struct Packed {
 impl Packed {
     pub(crate) fn new(arguments: &[Argument<'_>], context: &Context<'_>) -> Result<Self, ScriptError> {
         let mut packed = Self {
-            texts: vec![String::new()],
+            arguments: String::new(),
+            bodies: Vec::new(),
             user: None,
             shapes: Vec::new(),
             now: context.now.0,
@@ -91,9 +92,7 @@ impl Packed {
             packed.push(&mut text, argument)?;
         }
         text.push(']');
-        if let Some(arguments) = packed.texts.first_mut() {
-            *arguments = text;
-        }
+        packed.arguments = text;
         packed.user = context
             .user
             .as_ref()
@@ -108,9 +107,9 @@ impl Packed {
                 text.push_str(&format!(
                     "{{\"is\":\"record\",\"shape\":{},\"isNew\":{is_new},\"body\":{}",
                     self.number(shape),
-                    self.texts.len(),
+                    self.bodies.len(),
                 ));
-                self.texts.push(object(body)?);
+                self.bodies.push(object(body)?.clone());
             }
             Argument::At(path) => {
                 text.push_str("{\"is\":\"at\",\"path\":");
@@ -163,21 +162,18 @@ fn refused(message: impl Into<String>) -> ScriptError {
 }
 
 fn printed(body: &Jsonb) -> Result<String, ScriptError> {
-    Value::of(body.as_bytes())
-        .to_text()
-        .map_err(|damaged| refused(damaged.to_string()))
+    body.to_text().map_err(|damaged| refused(damaged.to_string()))
 }
 
 fn push_object(text: &mut String, body: &Jsonb) -> Result<(), ScriptError> {
-    text.push_str(&object(body)?);
+    text.push_str(&printed(object(body)?)?);
     Ok(())
 }
 
-fn object(body: &Jsonb) -> Result<String, ScriptError> {
-    let body = printed(body)?;
-    match body.starts_with('{') {
-        true => Ok(body),
-        false => Err(refused(
+fn object(body: &Jsonb) -> Result<&Jsonb, ScriptError> {
+    match body.root().kind() {
+        jsonb::Kind::Object => Ok(body),
+        _ => Err(refused(
             "a record or the parameters of an action are a JSON object",
         )),
     }

@@ -1,4 +1,4 @@
-//! What only the server can do for a script: the log and the calendar.
+//! What only the server can do for a script: the bodies of records, the log and the calendar.
 //!
 //! Each function is a member of the object `host`, which the prelude keeps to itself; scripts see what `sys` makes of it.
 //! Functions for actions (records, jobs, files) belong here too, with their state in [`Host`].
@@ -11,12 +11,14 @@ use jsonb::{Jsonb, Limits};
 use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Function, Object};
 
+use crate::bodies::{self, Bodies};
 use crate::outcome::{Level, LogLine};
 use crate::{Options, time};
 
 /// What the functions of one interpreter share; emptied for each call.
 pub(crate) struct Host {
     zone: RefCell<TimeZone>,
+    bodies: Rc<Bodies>,
     logs: RefCell<Vec<LogLine>>,
     room: Cell<usize>,
     dropped: Cell<usize>,
@@ -28,6 +30,7 @@ impl Host {
     pub(crate) fn new(options: &Options) -> Self {
         Self {
             zone: RefCell::new(TimeZone::UTC),
+            bodies: Rc::default(),
             logs: RefCell::default(),
             room: Cell::new(options.log_bytes),
             dropped: Cell::new(0),
@@ -37,15 +40,17 @@ impl Host {
     }
 
     /// Makes ready for a call.
-    pub(crate) fn begin(&self, zone: TimeZone) {
+    pub(crate) fn begin(&self, zone: TimeZone, bodies: Vec<Jsonb>) {
         self.zone.replace(zone);
+        self.bodies.hold(bodies);
         self.logs.borrow_mut().clear();
         self.room.set(self.most_bytes);
         self.dropped.set(0);
     }
 
-    /// What the call logged; with a line about lines that had no room.
-    pub(crate) fn take_logs(&self) -> Vec<LogLine> {
+    /// Ends the call. Gives what it logged, with a line about lines that had no room.
+    pub(crate) fn end(&self) -> Vec<LogLine> {
+        self.bodies.hold(Vec::new());
         let mut logs = self.logs.take();
         if self.dropped.get() > 0 {
             logs.push(LogLine {
@@ -101,6 +106,7 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> rquickjs::Result<O
             },
         )?,
     )?;
+    bodies::add(ctx, &object, &host.bodies)?;
     add_formatting(ctx, &object, host)?;
     add_days(ctx, &object, host)?;
     Ok(object)

@@ -9,6 +9,7 @@
 //! do comes from `host.rs`, where functions for actions will be added.
 
 mod argument;
+mod bodies;
 mod error;
 mod host;
 mod options;

@@ -185,17 +185,18 @@ impl Realm {
     }
 
     /// Calls a function.
-    pub(crate) fn call(&mut self, unit: &Unit<'_>, function: &str, packed: &Packed) -> Outcome {
+    pub(crate) fn call(&mut self, unit: &Unit<'_>, function: &str, mut packed: Packed) -> Outcome {
         self.timed(self.options.time);
-        self.host.begin(packed.zone.clone());
-        let answer = self.answer(unit, function, packed);
+        self.host
+            .begin(packed.zone.clone(), std::mem::take(&mut packed.bodies));
+        let answer = self.answer(unit, function, &packed);
         self.spoiled |= self.runtime.is_job_pending();
         let result = answer
             .and_then(|answer| self.open_answer(unit.file, &answer))
             .map_err(|error| self.explain(error, unit.file));
         Outcome {
             result,
-            logs: self.host.take_logs(),
+            logs: self.host.end(),
         }
     }
 
@@ -220,16 +221,12 @@ impl Realm {
                 })?;
                 known.set(at, made).map_err(internal)?;
             }
-            let texts = rquickjs::Array::new(ctx.clone()).map_err(internal)?;
-            for (at, text) in packed.texts.iter().enumerate() {
-                texts.set(at, text).map_err(internal)?;
-            }
             let user = packed.user.as_deref();
             let run = entry.run.clone().restore(&ctx).map_err(internal)?;
             run.call::<_, String>((
                 main,
                 function,
-                texts,
+                &*packed.arguments,
                 Undefinable(user),
                 known,
                 longest,

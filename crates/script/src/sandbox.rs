@@ -112,7 +112,7 @@ impl Program {
                 main: &unit.main,
             };
             match bench.realm() {
-                Ok(realm) => realm.call(&unit, &function, &packed),
+                Ok(realm) => realm.call(&unit, &function, packed),
                 Err(error) => Outcome::failed(error),
             }
         });

@@ -5,25 +5,84 @@ class BadPath extends Error {}
 
 const TEXT = { kind: 'text', many: false };
 
-let written = false;
+// A body that is here.
+class Held {
+  #body;
+  constructor(body) {
+    this.#body = body;
+  }
+  read(key) {
+    return hasOwn(this.#body, key) ? this.#body[key] : undefined;
+  }
+  write(key, raw) {
+    if (raw === undefined) delete this.#body[key];
+    else this.#body[key] = raw;
+  }
+  whole() {
+    return this.#body;
+  }
+}
 
-const noteUnwritten = () => (written = false);
-const isWritten = () => written;
+// A body that is outside: of what was asked for or written, the call has its own copy.
+class Stored {
+  #at;
+  #own = { __proto__: null };
+  constructor(at) {
+    this.#at = at;
+  }
+  read(key) {
+    const own = this.#own;
+    return key in own ? own[key] : (own[key] = host.field(this.#at, key));
+  }
+  write(key, raw) {
+    this.#own[key] = raw;
+  }
+  whole() {
+    const body = host.body(this.#at);
+    const own = this.#own;
+    for (const key of Object.keys(own)) {
+      if (own[key] === undefined) delete body[key];
+      else body[key] = own[key];
+    }
+    return body;
+  }
+}
 
-function placeIn(hold, key, shape) {
-  return {
-    shape,
-    get() {
-      const held = hold(false);
-      return held !== null && hasOwn(held, key) ? held[key] : undefined;
-    },
-    set(raw) {
-      written = true;
-      const held = hold(true);
-      if (raw === undefined) delete held[key];
-      else held[key] = raw;
-    },
-  };
+// The object of what is directly below it: `read`, `write`.
+class Below {
+  #place;
+  constructor(place) {
+    this.#place = place;
+  }
+  read(key) {
+    const held = this.#place.get();
+    return isObject(held) && hasOwn(held, key) ? held[key] : undefined;
+  }
+  write(key, raw) {
+    let held = this.#place.get();
+    if (!isObject(held)) {
+      held = {};
+      this.#place.set(held);
+    }
+    if (raw === undefined) delete held[key];
+    else held[key] = raw;
+  }
+}
+
+const isObject = (value) => value !== undefined && value !== null && typeof value === 'object';
+
+class Place {
+  constructor(holder, key, shape) {
+    this.holder = holder;
+    this.key = key;
+    this.shape = shape;
+  }
+  get() {
+    return this.holder.read(this.key);
+  }
+  set(raw) {
+    this.holder.write(this.key, raw);
+  }
 }
 
 function placeAt(list, index) {
@@ -31,7 +90,6 @@ function placeAt(list, index) {
     shape: list.shape.one,
     get: () => list.get()?.[index],
     set(raw) {
-      written = true;
       const values = list.get() ?? [];
       if (index > values.length + 1000) throw new BadPath(`index ${index} is far beyond the end of the list`);
       values[index] = raw ?? null;
@@ -39,16 +97,6 @@ function placeAt(list, index) {
     },
   };
 }
-
-// The object at a place; made when something is to be written into it.
-const holderOf = (place) => (make) => {
-  const held = place.get();
-  if (held !== undefined && held !== null && typeof held === 'object') return held;
-  if (!make) return null;
-  const made = {};
-  place.set(made);
-  return made;
-};
 
 const STEP = /^([^.[\]]+)(?:\[(\d+)\])?$/;
 
@@ -59,12 +107,12 @@ function shapeOf(parent, name, path) {
   throw new BadPath(`there is no field ${path} in ${parent.owner ?? parent.name ?? 'the value'}`);
 }
 
-// What lies at `path` below an object that is described by `parent`.
-function locate(hold, parent, path) {
+// What lies at `path` in a holder that is described by `parent`.
+function locate(holder, parent, path) {
   if (typeof path !== 'string' || path === '') throw new BadPath('the path of a field is a text');
   // Most paths are one name, and no name has a dot or a bracket.
   if (hasOwn(parent.fields ?? {}, path)) {
-    const place = placeIn(hold, path, parent.fields[path]);
+    const place = new Place(holder, path, parent.fields[path]);
     return place.shape.many ? new Many(place) : fieldAt(place);
   }
   const steps = path.split('.');
@@ -72,14 +120,14 @@ function locate(hold, parent, path) {
     const [, name, index] = STEP.exec(steps[at]) ?? [];
     if (name === undefined) throw new BadPath(`${path} is not the path of a field`);
     const shape = shapeOf(parent, name, path);
-    let place = placeIn(hold, name, shape);
+    let place = new Place(holder, name, shape);
     if (shape.many && index === undefined) {
       return at === steps.length - 1 ? new Many(place) : new Spread(place, steps.slice(at + 1).join('.'));
     }
     if (!shape.many && index !== undefined) throw new BadPath(`${path} has an index, but ${name} is not a list`);
     if (shape.many) place = placeAt(place, Number(index));
     if (at === steps.length - 1) return fieldAt(place);
-    hold = holderOf(place);
+    holder = new Below(place);
     parent = place.shape;
   }
 }
@@ -137,7 +185,7 @@ class Reference extends Field {
     return placeOf(this).get()?.label ?? null;
   }
   field(path) {
-    return locate(holderOf(placeOf(this)), placeOf(this).shape, path);
+    return locate(new Below(placeOf(this)), placeOf(this).shape, path);
   }
 }
 
@@ -187,11 +235,11 @@ class Spread {
   constructor(place, path) {
     this.#many = new Many(place);
     this.#path = path;
-    if (this.#many.size() === 0) locate(() => null, place.shape.one, path);
+    if (this.#many.size() === 0) locate(new Held({}), place.shape.one, path);
   }
   #fields() {
     const fields = [];
-    this.#many.each((each) => fields.push(locate(holderOf(placeOf(each)), placeOf(each).shape, this.#path)));
+    this.#many.each((each) => fields.push(locate(new Below(placeOf(each)), placeOf(each).shape, this.#path)));
     return fields;
   }
   val(...written) {
@@ -260,16 +308,16 @@ class Record {
     this.#isNew = isNew;
   }
   static {
-    bodyOf = (record) => (typeof record === 'object' && record !== null && #body in record ? record.#body : undefined);
+    bodyOf = (record) => (typeof record === 'object' && record !== null && #body in record ? record.#body.whole() : undefined);
   }
   id() {
-    return this.#body.id ?? null;
+    return this.#body.read('id') ?? null;
   }
   label() {
-    return this.#body.label ?? null;
+    return this.#body.read('label') ?? null;
   }
   version() {
-    return this.#body.version ?? null;
+    return this.#body.read('version') ?? null;
   }
   entityName() {
     return this.#shape.owner;
@@ -278,10 +326,10 @@ class Record {
     return this.#isNew;
   }
   field(path) {
-    return locate(() => this.#body, this.#shape, path);
+    return locate(this.#body, this.#shape, path);
   }
   toJson() {
-    return copyOf(this.#body);
+    return copyOf(this.#body.whole());
   }
 }
 
@@ -298,7 +346,7 @@ class Action {
     return this.#name;
   }
   field(path) {
-    return locate(() => this.#body, this.#shape, path);
+    return locate(this.#body, this.#shape, path);
   }
 }
 

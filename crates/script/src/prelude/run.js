@@ -16,27 +16,15 @@ function adopt(text) {
   return freeze(shape);
 }
 
-// The body of the record that was called on last, while no call has written into it. A call takes it for itself.
-const NOTHING = { text: null, body: null };
-const LONGEST_KEPT = 65536;
-let kept = NOTHING;
-
-function readBody(text, seen) {
-  const held = text === kept.text ? kept : { text, body: JSON.parse(text) };
-  kept = NOTHING;
-  seen.held = held;
-  return held.body;
-}
-
-function unpack(given, texts, shapes, seen) {
+function unpack(given, shapes, seen) {
   switch (given.is) {
     case 'record':
-      seen.record = new Record(readBody(texts[given.body], seen), shapes[given.shape], given.isNew);
+      seen.record = new Record(new Stored(given.body), shapes[given.shape], given.isNew);
       return seen.record;
     case 'at':
       return seen.record.field(given.path);
     case 'action':
-      return new Action(given.name, given.body, shapes[given.shape]);
+      return new Action(given.name, new Held(given.body), shapes[given.shape]);
     case 'json':
       return given.body;
     default:
@@ -50,7 +38,7 @@ function userReader(text, shapes) {
     if (text === undefined) return undefined;
     if (user === undefined) {
       const given = JSON.parse(text);
-      user = { id: given.id, record: given.shape === null ? null : new Record(given.body, shapes[given.shape], false) };
+      user = { id: given.id, record: given.shape === null ? null : new Record(new Held(given.body), shapes[given.shape], false) };
     }
     return user;
   };
@@ -101,24 +89,23 @@ function describe(error) {
   }
 }
 
-function call(main, name, texts, user, shapes, longest) {
+function call(main, name, given, user, shapes, longest) {
   currentUser = userReader(user, shapes);
-  const seen = { record: null, held: NOTHING };
-  const values = JSON.parse(texts[0]).map((each) => unpack(each, texts, shapes, seen));
+  const seen = { record: null };
+  const values = [];
+  for (const each of JSON.parse(given)) values.push(unpack(each, shapes, seen));
   const result = plain(apply(main()[name], undefined, values), 0);
-  if (!isWritten() && seen.held.text?.length <= LONGEST_KEPT) kept = seen.held;
   if (result === undefined) return 'u';
   const text = JSON.stringify(result);
   if (text.length > longest) throw new NotJson(`the result is longer than ${longest} characters`);
   return `v${text}`;
 }
 
-function run(main, name, texts, user, shapes, longest, at) {
+function run(main, name, given, user, shapes, longest, at) {
   now = at;
-  noteUnwritten();
   let answer;
   try {
-    answer = call(main, name, texts, user, shapes, longest);
+    answer = call(main, name, given, user, shapes, longest);
   } catch (error) {
     answer = `e${JSON.stringify(describe(error))}`;
   }
@@ -160,5 +147,5 @@ function setters() {
   return found.sort().join('\n');
 }
 
-const inner = [Record, Action, Field, Choice, Reference, Relationship, File, Many, Spread, BadPath, NotJson, Unavailable, TEXT];
+const inner = [Held, Stored, Below, Place, Record, Action, Field, Choice, Reference, Relationship, File, Many, Spread, BadPath, NotJson, Unavailable, TEXT];
 return { run, adopt, functions, setters, harden: () => harden(inner) };
