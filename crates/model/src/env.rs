@@ -13,6 +13,10 @@ use crate::{JobId, RequestId, Timestamp};
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
+    /// Whether it is this machine's, which differs a little from those of others.
+    fn is_machines(&self) -> bool {
+        false
+    }
 }
 
 /// A source of unguessable bytes.
@@ -29,6 +33,10 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn is_machines(&self) -> bool {
+        true
     }
 }
 
@@ -63,6 +71,11 @@ impl Env {
     /// The time now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whether the time is this machine's, which differs a little from those of others.
+    pub fn has_machine_time(&self) -> bool {
+        self.clock.is_machines()
     }
 
     /// `N` random bytes.

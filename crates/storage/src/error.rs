@@ -23,6 +23,9 @@ pub enum Error {
     /// The database cannot be reached, or went away before it answered; nothing is known to be wrong with it.
     #[error("the store is away: {0}")]
     Away(String),
+    /// The database went away during a commit and did not come back in time: nobody knows whether this is stored.
+    #[error("it is not known whether this was stored: {0}")]
+    Unknown(String),
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,
@@ -57,6 +60,9 @@ pub enum Error {
     /// The database is not one that can hold a store.
     #[error("the database cannot be used: {0}")]
     Unsuitable(String),
+    /// What was moved to another store is not what is in this one.
+    #[error("{0}; the source was changed since the transfer began, or the target by somebody else")]
+    Differs(String),
     /// What lies where the store should be is not a store.
     #[error("{path} is not a store: {what}")]
     Foreign {
@@ -87,6 +93,7 @@ impl Error {
             Self::Closed => Self::Closed,
             Self::Panicked => Self::Panicked,
             Self::Away(why) => Self::Away(why.clone()),
+            Self::Unknown(why) => Self::Unknown(why.clone()),
             Self::Unwritable(why) => Self::Unwritable(why.clone()),
             Self::Damaged(what) => Self::Damaged(what.clone()),
             Self::Backend(what) => Self::Backend(what.clone()),
@@ -153,6 +160,12 @@ impl From<Error> for model::Error {
                     .with_internal(why)
                     .with_retry_after(2)
             }
+            Error::Unknown(why) => model::Error::new(
+                Code::Unavailable,
+                "the store went away before it told whether this was stored; look before you send it again",
+            )
+            .with_internal(why)
+            .with_retry_after(2),
             other => model::Error::internal(other),
         }
     }

@@ -12,8 +12,9 @@ pub mod sqlite;
 mod store;
 mod sums;
 pub mod tables;
+pub mod transfer;
 
 pub use error::{Error, Result};
 pub use query::{Direction, KeyRange, NULL_KEY, index_key, index_keys};
-pub use store::{Access, Backend, ReadTask, Store, WhenFull, WriteTask};
+pub use store::{Access, Backend, FoundBody, FoundMark, ReadTask, Store, WhenFull, WriteTask};
 pub use tables::{ReadTx, Tx};

@@ -31,6 +31,7 @@ mod records;
 mod rows;
 mod scans;
 mod session;
+pub(crate) mod source;
 mod uploads;
 mod walks;
 mod writer;

@@ -7,6 +7,7 @@ use jsonb::Jsonb;
 use model::CollectionId;
 use tokio::sync::oneshot;
 
+use crate::tables::marks::{REVISION, revision_of};
 use crate::{Error, ReadTx, Tx};
 
 /// A unit of writing that a backend runs inside a transaction, possibly more than once.
@@ -43,6 +44,12 @@ pub enum Access {
     Visit,
 }
 
+/// Gets the version and body of a record, if it is there.
+pub type FoundBody = oneshot::Receiver<Result<Option<(u64, Jsonb)>, Error>>;
+
+/// Gets a named value, if it is there.
+pub type FoundMark = oneshot::Receiver<Result<Option<String>, Error>>;
+
 /// A database behind the store.
 pub trait Backend: Send + Sync {
     /// Queues a write; it is answered after its commit.
@@ -57,6 +64,14 @@ pub trait Backend: Send + Sync {
     }
     /// The version and body of a record, if they are in memory and of the newest commit.
     fn kept_body(&self, _collection: CollectionId, _id: &str) -> Option<(u64, Jsonb)> {
+        None
+    }
+    /// Asks for the version and body of a record beside all transactions, where that is cheaper than in one.
+    fn find_body(&self, _collection: CollectionId, _id: &str) -> Option<FoundBody> {
+        None
+    }
+    /// The same for a named value ([`crate::tables::ReadMarks::mark`]).
+    fn find_mark(&self, _name: &'static str) -> Option<FoundMark> {
         None
     }
     /// Whether this process alone uses the database, so that every lease of another owner is void.
@@ -213,8 +228,22 @@ impl Store {
         if let Some(kept) = self.backend.kept_body(collection, id) {
             return Ok(Some(kept));
         }
+        if let Some(found) = self.backend.find_body(collection, id) {
+            return found.await.unwrap_or(Err(Error::Closed));
+        }
         let id = id.to_owned();
         self.look_up(move |tx| tx.record_body(collection, &id)).await
+    }
+
+    /// How often anything was changed that servers keep in memory ([`crate::tables::ReadMarks::revision`]).
+    ///
+    /// # Errors
+    /// The store's error.
+    pub async fn revision(&self) -> Result<u64, Error> {
+        match self.backend.find_mark(REVISION) {
+            Some(found) => revision_of(found.await.unwrap_or(Err(Error::Closed))?.as_deref()),
+            None => self.read(|tx| tx.revision()).await,
+        }
     }
 
     /// The answer, or the closure back when it could not be run at once.

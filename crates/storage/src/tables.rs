@@ -68,4 +68,6 @@ pub trait Tx:
     /// Lets those who [`crate::Store::listen`] in other processes on this database hear, once this transaction is on disk,
     /// that there may be something to do. A hint, which may be lost.
     fn announce(&mut self);
+    /// The time of the database, where it has a clock of its own that all its nodes share.
+    fn server_time(&mut self) -> crate::Result<Option<model::Timestamp>>;
 }

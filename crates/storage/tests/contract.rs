@@ -16,6 +16,7 @@ mod contract {
     pub(crate) mod collections;
     pub(crate) mod concurrency;
     pub(crate) mod files;
+    pub(crate) mod groups;
     pub(crate) mod history;
     pub(crate) mod identity;
     pub(crate) mod index_model;
@@ -70,6 +71,7 @@ macro_rules! suite {
                 listing_is_bytewise_and_limited, counting, counts_leave_out_what_was_undone,
             );
             tests!(record_model: any_sequence_of_writes);
+            tests!(groups: closures_at_once_are_as_good_as_one_after_the_other);
             tests!(chain_model: any_writes_and_the_list_of_each_record);
             tests!(bodies: spelling_survives, long_bodies_survive, stored_bytes_are_given_back_as_they_are);
             tests!(history: newest_first_in_pages, lines_after_a_place, the_last_change_of_a_record_up_to_a_place, the_job_is_named, conflicts_leave_no_line);
@@ -126,7 +128,7 @@ macro_rules! suite {
                 orphans_go_with_their_shares, shares_come_and_go, files_are_references,
                 files_of_a_removed_job_are_orphans,
             );
-            tests!(marks: set_and_replaced);
+            tests!(marks: set_and_replaced, revision_moves_with_what_tokens_are_worth);
             tests!(projects: a_project_survives, names_are_unique, tags_are_replaced);
             tests!(scans:
                 every_body_is_shown_in_order_of_creation, a_scan_can_be_ended, chosen_places_are_shown_as_asked,

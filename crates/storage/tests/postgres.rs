@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod postgres {
+    mod commits;
     mod foreign;
     mod kit;
     mod nodes;
     mod outages;
+    mod tls;
 }

@@ -3,12 +3,25 @@
 //! Needs the programs of PostgreSQL 15 or later (Debian: `postgresql`); a test that finds none fails and says so. The
 //! server runs as another user when the tests run as root, since PostgreSQL refuses to be root's. Nothing survives the
 //! test program, however it ends.
+//!
+//! A test that stops the server has a cluster of its own ([`Database::apart`]). It is stopped without any care, as by
+//! `pg_ctl stop -m immediate`: its processes end at once and it recovers from its log at the next start. Nothing is flushed to a
+//! disk here (`fsync = off`); that would matter if the machine itself went down, while what a process that is gone has
+//! written to a file is in that file.
+//!
+//! The cluster of tests forgets what was written when the machine stops, since that is faster. Measurements take one of
+//! their own that does not ([`Database::durable`]).
 
-use std::io::{BufRead, BufReader, Read};
+mod proxy;
+
+pub use proxy::Proxy;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Where the programs are, when they are nowhere usual.
 const PROGRAMS: &str = "STOCKYARD_TEST_POSTGRES_PROGRAMS";
@@ -16,7 +29,7 @@ const PROGRAMS: &str = "STOCKYARD_TEST_POSTGRES_PROGRAMS";
 /// A database of its own; dropped with this.
 #[derive(Debug)]
 pub struct Database {
-    cluster: &'static Cluster,
+    cluster: Arc<Cluster>,
     name: String,
 }
 
@@ -26,9 +39,56 @@ impl Database {
     /// # Panics
     /// When there is no PostgreSQL, or it does not start.
     pub fn new() -> Self {
-        static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+        static CLUSTER: OnceLock<Arc<Cluster>> = OnceLock::new();
+        let cluster = CLUSTER.get_or_init(|| Arc::new(Cluster::start(None, None)));
+        Self::within(Arc::clone(cluster))
+    }
+
+    /// A new, empty one in a cluster of its own, which can be stopped and started.
+    ///
+    /// # Panics
+    /// As [`Database::new`].
+    pub fn apart() -> Self {
+        Self::within(Arc::new(Cluster::start(None, None)))
+    }
+
+    /// A new, empty one in a cluster of its own that keeps its data in this folder, with PostgreSQL's defaults for what
+    /// an answer promises (`fsync`, `synchronous_commit`). The cluster ends with its last database.
+    ///
+    /// # Panics
+    /// When there is no PostgreSQL, or it does not start.
+    pub fn durable(folder: &Path) -> Self {
+        Self::within(Arc::new(Cluster::start(Some(folder), None)))
+    }
+
+    /// Another new, empty one in the same cluster.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn beside(&self) -> Self {
+        Self::within(Arc::clone(&self.cluster))
+    }
+
+    /// A new, empty one in a cluster of its own that listens on a port of 127.0.0.1 too, with TLS by this certificate and
+    /// key in PEM form.
+    ///
+    /// # Panics
+    /// As [`Database::new`].
+    pub fn with_tls(certificate: &str, key: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+        let port = listener.local_addr().expect("a listener has an address").port();
+        drop(listener);
+        let (certificate, key) = (certificate.to_owned(), key.to_owned());
+        let tls = Tls {
+            port,
+            certificate,
+            key,
+        };
+        Self::within(Arc::new(Cluster::start(None, Some(tls))))
+    }
+
+    fn within(cluster: Arc<Cluster>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
-        let cluster = CLUSTER.get_or_init(Cluster::start);
         let name = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
         cluster.sql("postgres", &format!("CREATE DATABASE {name}"));
         Self { cluster, name }
@@ -41,6 +101,15 @@ impl Database {
             self.cluster.folder.display(),
             self.name
         )
+    }
+
+    /// Where it is on the network, as an address: of one with TLS.
+    ///
+    /// # Panics
+    /// When it has none.
+    pub fn address_at(&self, host: &str) -> String {
+        let port = self.cluster.port.expect("it listens on a port");
+        format!("postgres://stockyard@{host}:{port}/{}", self.name)
     }
 
     /// The same as an address.
@@ -57,7 +126,23 @@ impl Database {
         self.cluster.sql(&self.name, statements)
     }
 
-    /// The processes that serve it, by what their clients call themselves.
+    /// Ends the server of a cluster of its own at once, with all that goes on in it.
+    ///
+    /// # Panics
+    /// When it cannot be ended.
+    pub fn stop_server(&self) {
+        self.cluster.order("stop");
+    }
+
+    /// Starts it again; answers when it has recovered.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_server(&self) {
+        self.cluster.order("start");
+    }
+
+    /// Ends all connections to it.
     pub fn end_connections(&self) {
         self.cluster.sql(
             "postgres",
@@ -83,24 +168,42 @@ impl Drop for Database {
     }
 }
 
+/// How a cluster listens on the network.
+struct Tls {
+    port: u16,
+    certificate: String,
+    key: String,
+}
+
 /// A running server.
 #[derive(Debug)]
 struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
-    /// Its standard input keeps the server alive.
-    _keeper: Child,
+    /// Where it listens on the network.
+    port: Option<u16>,
+    /// Its standard input keeps the server alive, and takes orders that are answered by a line each.
+    keeper: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
+    process: Child,
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // A fast end: what is in the folder goes with it.
+        let _ = self.keeper.lock().map(|mut keeper| keeper.0.write_all(b"end\n"));
+        let _ = self.process.wait();
+    }
 }
 
 impl Cluster {
-    fn start() -> Self {
+    /// The one of tests, or one that keeps its data in a folder.
+    fn start(data: Option<&Path>, tls: Option<Tls>) -> Self {
         let programs = programs();
-        let mut keeper = keeper(&programs);
+        let mut keeper = keeper(&programs, data, tls.as_ref());
         let mut said = String::new();
         let output: ChildStdout = keeper.stdout.take().expect("the output is piped");
-        BufReader::new(output)
-            .read_line(&mut said)
-            .expect("the output can be read");
+        let mut output = BufReader::new(output);
+        output.read_line(&mut said).expect("the output can be read");
         if said.is_empty() {
             let mut why = String::new();
             if let Some(mut errors) = keeper.stderr.take() {
@@ -111,8 +214,19 @@ impl Cluster {
         Self {
             programs,
             folder: PathBuf::from(said.trim_end()),
-            _keeper: keeper,
+            port: tls.map(|tls| tls.port),
+            keeper: Mutex::new((keeper.stdin.take().expect("the input is piped"), output)),
+            process: keeper,
         }
+    }
+
+    fn order(&self, what: &str) {
+        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        let (orders, answers) = &mut *keeper;
+        writeln!(orders, "{what}").expect("the keeper listens");
+        let mut said = String::new();
+        answers.read_line(&mut said).expect("the keeper answers");
+        assert_eq!(said.trim_end(), what, "PostgreSQL does not {what}");
     }
 
     fn psql(&self, database: &str, statements: &str) -> Command {
@@ -133,6 +247,9 @@ impl Cluster {
         ])
         .arg("--host")
         .arg(&self.folder);
+        if let Some(port) = self.port {
+            psql.args(["--port", &port.to_string()]);
+        }
         psql
     }
 
@@ -145,7 +262,7 @@ impl Cluster {
 }
 
 /// The script that runs the server, as a user that may.
-fn keeper(programs: &Path) -> Child {
+fn keeper(programs: &Path, data: Option<&Path>, tls: Option<&Tls>) -> Child {
     let mut command = if is_root() {
         let mut command = Command::new("setpriv");
         let user = if has_user("postgres") {
@@ -153,6 +270,9 @@ fn keeper(programs: &Path) -> Child {
         } else {
             "nobody"
         };
+        if let Some(folder) = data {
+            give(folder, user);
+        }
         command.args([
             "--reuid",
             user,
@@ -168,11 +288,25 @@ fn keeper(programs: &Path) -> Child {
     command
         .args(["-c", include_str!("cluster.sh"), "cluster.sh"])
         .arg(programs)
+        .args(data)
         .current_dir("/")
+        .env_remove("PGPORT")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    if let Some(tls) = tls {
+        command
+            .env("PGPORT", tls.port.to_string())
+            .env("STOCKYARD_CERTIFICATE", &tls.certificate)
+            .env("STOCKYARD_KEY", &tls.key);
+    }
     command.spawn().expect("a shell runs the server")
+}
+
+/// Makes a folder one of this user's.
+fn give(folder: &Path, user: &str) {
+    let id = answer(&["-u", user]).parse().expect("an id is a number");
+    std::os::unix::fs::chown(folder, Some(id), None).expect("root may give a folder away");
 }
 
 fn is_root() -> bool {

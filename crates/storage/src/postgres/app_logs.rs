@@ -87,7 +87,7 @@ fn bytes(line: &NewLogLine) -> i64 {
 impl Session<'_> {
     /// Place and running size of the last line.
     fn last_line(&self) -> Result<Option<(i64, i64)>> {
-        let row = self.row(LAST, &[])?;
+        let row = self.aside().row(LAST, &[])?;
         row.map(|row| Ok((Cells(&row).int(0)?, Cells(&row).int(1)?)))
             .transpose()
     }
@@ -106,7 +106,7 @@ impl Session<'_> {
             Value::Texts(lines.iter().map(|line| of(line).map(Cow::Borrowed)).collect())
         };
         let times: Vec<i64> = lines.iter().map(|line| line.at.0).collect();
-        self.send(
+        self.aside().send(
             INSERT,
             params![
                 places.clone(),
@@ -138,7 +138,7 @@ impl ReadAppLogs for Session<'_> {
         );
         let mut values = bound(filter);
         values.extend([after.into(), signed(limit).into()]);
-        let rows = self.rows(&sql, &values)?;
+        let rows = self.aside().rows(&sql, &values)?;
         let mut lines: Vec<LogLine> = rows.iter().map(line).collect::<Result<_>>()?;
         if slice == LogSlice::Newest {
             lines.reverse();
@@ -148,7 +148,7 @@ impl ReadAppLogs for Session<'_> {
 
     fn count_log_lines(&mut self, filter: &LogFilter) -> Result<u64> {
         let sql = format!("SELECT count(*) FROM app_logs WHERE {MATCHES}");
-        Ok(self.number(&sql, &bound(filter))?.unsigned_abs())
+        Ok(self.aside().number(&sql, &bound(filter))?.unsigned_abs())
     }
 }
 
@@ -162,10 +162,10 @@ impl WriteAppLogs for Session<'_> {
             return Ok(0);
         };
         let over = size.saturating_sub(signed(bounds.bytes));
-        let within = self.row(FIRST_WITHIN, params![over])?;
+        let within = self.aside().row(FIRST_WITHIN, params![over])?;
         let within = within.map(|row| Cells(&row).int(0)).transpose()?;
         let by_count = last.saturating_sub(signed(bounds.lines)).saturating_add(1);
         let first = within.unwrap_or(last).max(by_count).min(last);
-        self.change(DELETE, params![first])
+        self.aside().change(DELETE, params![first])
     }
 }

@@ -29,29 +29,33 @@ fn block(row: &Row) -> Result<Block> {
 
 impl ReadBlocks for Session<'_> {
     fn any_block(&mut self, scope: &str) -> Result<bool> {
-        self.truth(ANY, params![scope])
+        self.aside().truth(ANY, params![scope])
     }
 
     fn block(&mut self, scope: &str, key: &str) -> Result<Option<Block>> {
-        self.row(GET, params![scope, key])?
+        self.aside()
+            .row(GET, params![scope, key])?
             .as_ref()
             .map(block)
             .transpose()
     }
 
     fn blocks(&mut self, scope: &str, offset: u64, limit: u64) -> Result<(Vec<Block>, u64)> {
-        let total = self.number(COUNT, params![scope])?.unsigned_abs();
-        let rows = self.rows(LIST, params![scope, signed(limit), signed(offset)])?;
+        let total = self.aside().number(COUNT, params![scope])?.unsigned_abs();
+        let rows = self
+            .aside()
+            .rows(LIST, params![scope, signed(limit), signed(offset)])?;
         Ok((rows.iter().map(block).collect::<Result<_>>()?, total))
     }
 }
 
 impl WriteBlocks for Session<'_> {
     fn add_block(&mut self, scope: &str, block: &Block) -> Result<()> {
-        self.send(ADD, params![scope, &block.key, block.job.0, signed(block.item)])
+        self.aside()
+            .send(ADD, params![scope, &block.key, block.job.0, signed(block.item)])
     }
 
     fn clear_blocks(&mut self, scope: &str) -> Result<u64> {
-        self.change(CLEAR, params![scope])
+        self.aside().change(CLEAR, params![scope])
     }
 }

@@ -99,9 +99,11 @@ impl Session<'_> {
         let doubles = self.first_doubles(index, &keys)?;
         let until = doubles.map_or(i64::MAX, |(_, second)| second);
         let ours: Vec<_> = keys.iter().filter(|(rid, _)| *rid < until).collect();
+        self.begin_change()?;
         for part in ours.chunks(MANY) {
             let mut entries = Entries::default();
-            part.iter().for_each(|(rid, key)| entries.push(index, key, *rid));
+            part.iter()
+                .for_each(|(rid, key)| entries.push(index.id, key, *rid));
             self.add_entries(&entries)?;
         }
         Ok(doubles)

@@ -18,9 +18,6 @@ const LONGEST: i64 = 2048;
 /// The statements of one collection.
 pub(super) struct ChainSql {
     of_record: String,
-    /// Removes the end of the list of an id.
-    pub(super) take_gone: String,
-    leave_gone: String,
     /// Removes the ends of lists that are among the lines up to a place.
     pub(super) prune_gone: String,
     /// Removes the ends of lists whose records are among the oldest lines, up to a number.
@@ -39,10 +36,6 @@ impl ChainSql {
             of_record: format!(
                 "SELECT last_seq, lines FROM {r} WHERE id = $1
                  UNION ALL SELECT seq, lines FROM {gone} AND id = $1 LIMIT 1"
-            ),
-            take_gone: format!("DELETE FROM {gone} AND id = $1"),
-            leave_gone: format!(
-                "INSERT INTO gone (collection, id, seq, lines) VALUES ({collection}, $1, $2, $3)"
             ),
             prune_gone: format!(
                 "DELETE FROM {gone} AND id IN (SELECT id FROM {h} WHERE seq <= $1) AND seq <= $1"
@@ -161,15 +154,6 @@ impl Session<'_> {
             last: Cells(&row).opt_int(0)?,
             lines: Cells(&row).int(1)?,
         })
-    }
-
-    /// Keeps the end of the list of a record that is removed.
-    pub(super) fn leave_gone(&self, collection: CollectionId, id: &str, chain: Chain) -> Result<()> {
-        let sql = self.known().sql(collection);
-        match chain.last {
-            Some(last) => self.send(&sql.chains.leave_gone, params![id, last, chain.lines]),
-            None => Ok(()),
-        }
     }
 
     /// How many lines of a list are there.

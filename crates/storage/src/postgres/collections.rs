@@ -68,9 +68,9 @@ impl Session<'_> {
         // Only then is it known whether another node has changed it.
         self.begin()?;
         self.known().keeps_history(collection, || {
-            let row = self.row(KEEPS_HISTORY, params![collection.0])?;
+            let rows = self.ask_rows(KEEPS_HISTORY, params![collection.0])?;
             // Of one that is not there, the write itself will say so.
-            row.map_or(Ok(true), |row| Cells(&row).bool(0))
+            rows.first().map_or(Ok(true), |row| Cells(row).bool(0))
         })
     }
 

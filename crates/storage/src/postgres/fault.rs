@@ -17,7 +17,7 @@ impl From<tokio_postgres::Error> for Error {
 }
 
 /// The whole chain of causes: the first alone is "error connecting to server".
-fn spelled(error: &dyn std::error::Error) -> String {
+pub(super) fn spelled(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -24,17 +24,19 @@ const DROP_OF_ENTITY: &str = "DELETE FROM entity_blobs WHERE entity = $1";
 
 impl ReadFiles for Session<'_> {
     fn blobs_referenced(&mut self, blobs: &[String]) -> Result<Vec<bool>> {
-        let rows = self.rows(REFERENCED, params![texts(blobs.iter().map(String::as_str))])?;
+        let rows = self
+            .aside()
+            .rows(REFERENCED, params![texts(blobs.iter().map(String::as_str))])?;
         rows.iter().map(|row| Cells(row).bool(0)).collect()
     }
 
     fn referenced_blobs(&mut self, after: &str, limit: u64) -> Result<Vec<String>> {
-        let rows = self.rows(ALL, params![after, signed(limit)])?;
+        let rows = self.aside().rows(ALL, params![after, signed(limit)])?;
         rows.iter().map(|row| Cells(row).text(0)).collect()
     }
 
     fn entity_blob(&mut self, entity: &str) -> Result<Option<EntityBlob>> {
-        let Some(row) = self.row(OF_ENTITY, params![entity])? else {
+        let Some(row) = self.aside().row(OF_ENTITY, params![entity])? else {
             return Ok(None);
         };
         let row = Cells(&row);
@@ -48,19 +50,19 @@ impl ReadFiles for Session<'_> {
 
 impl WriteFiles for Session<'_> {
     fn add_job_blob(&mut self, job: JobSeq, blob: &str, now: Timestamp) -> Result<()> {
-        self.send(ADD, params![job.0, blob, now.0])
+        self.aside().send(ADD, params![job.0, blob, now.0])
     }
 
     fn drop_job_blobs(&mut self, job: JobSeq) -> Result<u64> {
-        self.change(DROP, params![job.0])
+        self.aside().change(DROP, params![job.0])
     }
 
     fn set_entity_blob(&mut self, entity: &str, file: &EntityBlob) -> Result<()> {
         let row = params![entity, &file.blob, signed(file.size), file.created.0];
-        self.send(SET_OF_ENTITY, row)
+        self.aside().send(SET_OF_ENTITY, row)
     }
 
     fn drop_entity_blob(&mut self, entity: &str) -> Result<bool> {
-        Ok(self.change(DROP_OF_ENTITY, params![entity])? == 1)
+        Ok(self.aside().change(DROP_OF_ENTITY, params![entity])? == 1)
     }
 }

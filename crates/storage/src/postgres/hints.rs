@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio_postgres::{AsyncMessage, NoTls};
+use tokio_postgres::AsyncMessage;
 
 use super::connect::Way;
 use crate::{Error, Result};
 
-/// How long to wait after a lost connection.
+/// About how long to wait after a lost connection.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Hints that wait to be given; they all say the same.
 const WAITING: usize = 1;
@@ -33,7 +33,7 @@ pub(super) fn run(way: &Way, heard: &dyn Fn(), mut closed: watch::Receiver<bool>
             }
             tokio::select! {
                 _ = closed.wait_for(|closed| *closed) => return,
-                () = tokio::time::sleep(PAUSE) => {}
+                () = tokio::time::sleep(PAUSE.mul_f32(rand::random_range(0.5..=1.5))) => {}
             }
         }
     });
@@ -41,7 +41,7 @@ pub(super) fn run(way: &Way, heard: &dyn Fn(), mut closed: watch::Receiver<bool>
 
 /// Listens until the connection is lost.
 async fn listen(way: &Way, heard: &dyn Fn()) -> Result<()> {
-    let (client, mut connection) = way.config().connect(NoTls).await?;
+    let (client, mut connection) = way.config().connect(way.encryption()).await?;
     let (sender, mut hints) = mpsc::channel(WAITING);
     let own = way.node().to_owned();
     let driven = tokio::spawn(async move {

@@ -1,13 +1,16 @@
 //! The history of a collection: one line per change, in order, each with the content after it.
 
+use std::sync::Arc;
+
 use jsonb::Jsonb;
 use model::{Change, ChangeEvent, CollectionId, HistorySeq, JobSeq, Page, PageOf, Stamp, Timestamp};
 use tokio_postgres::Row;
 
 use super::Session;
 use super::chain::Chain;
+use super::known::Head;
+use super::pending::NewLine;
 use super::records::body;
-use super::session::Head;
 use super::value::{Cells, params, signed};
 use crate::tables::records::{Put, Removal};
 use crate::{Error, Result};
@@ -19,7 +22,6 @@ pub(super) struct HistoryLine<'a> {
     event: ChangeEvent,
     stamp: &'a Stamp,
     job: Option<JobSeq>,
-    body: &'a Jsonb,
 }
 
 impl<'a> HistoryLine<'a> {
@@ -30,11 +32,10 @@ impl<'a> HistoryLine<'a> {
             event,
             stamp: put.stamp,
             job: put.job,
-            body: put.body,
         }
     }
 
-    pub(super) fn of_removal(removal: &Removal<'a>, version: u64, body: &'a Jsonb) -> Self {
+    pub(super) fn of_removal(removal: &Removal<'a>, version: u64) -> Self {
         let Removal { id, stamp, job, .. } = *removal;
         Self {
             id,
@@ -42,7 +43,6 @@ impl<'a> HistoryLine<'a> {
             event: ChangeEvent::Deleted,
             stamp,
             job,
-            body,
         }
     }
 }
@@ -73,28 +73,28 @@ impl Session<'_> {
         &self,
         collection: CollectionId,
         line: &HistoryLine<'_>,
+        body: &Arc<Jsonb>,
         chain: Chain,
     ) -> Result<HistorySeq> {
         if !self.keeps_history(collection)? {
             return Ok(HistorySeq(0));
         }
         let sql = self.known().sql(collection);
-        let last = || self.number(&sql.history_head, &[]);
-        let seq = self.known().next_number(collection, Head::Line, last)?;
+        let seq = self.next_number(collection, Head::Line, &sql.history_head)?;
         let stamp = line.stamp;
-        let row = params![
+        let new = NewLine {
             seq,
-            line.id,
-            signed(line.version),
-            line.event.as_str(),
-            stamp.on.0,
-            &*stamp.by,
-            line.job.map(|job| job.0),
-            line.body.as_bytes(),
-            stamp.origin.as_deref(),
-            chain.last
-        ];
-        self.send(&sql.add_history, row)?;
+            id: line.id.to_owned(),
+            version: signed(line.version),
+            event: line.event.as_str(),
+            on: stamp.on,
+            by: stamp.by.clone(),
+            job: line.job.map(|job| job.0),
+            body: Arc::clone(body),
+            origin: stamp.origin.clone(),
+            prev: chain.last,
+        };
+        self.layer.borrow_mut().add_line(collection, new);
         Ok(HistorySeq(seq))
     }
 

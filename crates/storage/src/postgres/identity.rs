@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 use super::Session;
 use super::value::{Cells, Value, params, signed};
 use crate::tables::identity::{NewSession, NewUser, TokenKind, TokenOwner, User, UserStatus, UserUse};
-use crate::tables::{ReadIdentity, WriteIdentity};
+use crate::tables::{ReadIdentity, WriteIdentity, WriteMarks};
 use crate::{Error, Result};
 
 /// The columns of a user, in the order in which [`user`] reads them.
@@ -142,15 +142,30 @@ fn is_known_as(user: &User, id: &str, provider: Option<&str>) -> bool {
 
 impl Session<'_> {
     fn find_user(&self, sql: &str, key: &str) -> Result<Option<User>> {
-        self.row(sql, params![key])?.as_ref().map(user).transpose()
+        self.aside()
+            .row(sql, params![key])?
+            .as_ref()
+            .map(user)
+            .transpose()
     }
 
     fn find_users(&self, sql: &str, keys: &[Value<'_>]) -> Result<Vec<User>> {
-        self.rows(sql, keys)?.iter().map(user).collect()
+        self.aside().rows(sql, keys)?.iter().map(user).collect()
+    }
+
+    /// A change of what tokens are worth.
+    fn revising(&mut self, change: impl FnOnce(&mut Self) -> Result<u64>) -> Result<u64> {
+        self.whole(|session| {
+            let changed = change(session)?;
+            if changed > 0 {
+                session.revise()?;
+            }
+            Ok(changed)
+        })
     }
 
     fn new_token(&self, sql: &str, row: &[Value<'_>]) -> Result<TokenId> {
-        let made = self.changed_row(sql, row)?;
+        let made = self.aside().changed_row(sql, row)?;
         let made = made.ok_or_else(|| Error::Damaged("no number of a token".to_owned()))?;
         Ok(TokenId(Cells(&made).int(0)?))
     }
@@ -184,11 +199,11 @@ impl ReadIdentity for Session<'_> {
     }
 
     fn count_active_admins(&mut self) -> Result<u64> {
-        Ok(self.number(ACTIVE_ADMINS, &[])?.unsigned_abs())
+        Ok(self.aside().number(ACTIVE_ADMINS, &[])?.unsigned_abs())
     }
 
     fn users(&mut self, offset: u64, limit: u64) -> Result<Vec<UserUse>> {
-        let rows = self.rows(LIST, params![signed(limit), signed(offset)])?;
+        let rows = self.aside().rows(LIST, params![signed(limit), signed(offset)])?;
         let used = |row: &Row| {
             Ok(UserUse {
                 user: user(row)?,
@@ -200,11 +215,12 @@ impl ReadIdentity for Session<'_> {
     }
 
     fn has_users(&mut self) -> Result<bool> {
-        self.truth(ANY, &[])
+        self.aside().truth(ANY, &[])
     }
 
     fn token_owner(&mut self, hash: &[u8; 32]) -> Result<Option<TokenOwner>> {
-        self.row(OWNER, params![&hash[..]])?
+        self.aside()
+            .row(OWNER, params![&hash[..]])?
             .as_ref()
             .map(owner)
             .transpose()
@@ -228,7 +244,7 @@ impl WriteIdentity for Session<'_> {
             &user.last_name,
             text_of(&user.details)?
         ];
-        let inserted = self.changed_row(INSERT, row)?;
+        let inserted = self.aside().changed_row(INSERT, row)?;
         inserted.map(|row| Cells(&row).int(0).map(UserId)).transpose()
     }
 
@@ -248,18 +264,19 @@ impl WriteIdentity for Session<'_> {
             user.failed_logins,
             text_of(&user.details)?
         ];
-        Ok(self.change(UPDATE, row)? == 1)
+        Ok(self.revising(|session| session.aside().change(UPDATE, row))? == 1)
     }
 
     fn set_user_projects(&mut self, id: UserId, projects: &[String]) -> Result<bool> {
-        Ok(self.change(SET_PROJECTS, params![id.0, text_of(projects)?])? == 1)
+        let row = params![id.0, text_of(projects)?];
+        Ok(self.revising(|session| session.aside().change(SET_PROJECTS, row))? == 1)
     }
 
     fn delete_user(&mut self, id: UserId) -> Result<bool> {
         self.whole(|session| {
             session.end_sessions(id, None)?;
             session.delete_tokens(id)?;
-            Ok(session.change(DELETE, params![id.0])? == 1)
+            Ok(session.aside().change(DELETE, params![id.0])? == 1)
         })
     }
 
@@ -279,40 +296,40 @@ impl WriteIdentity for Session<'_> {
 
     fn insert_session(&mut self, session: &NewSession) -> Result<TokenId> {
         let (user, now) = (session.user.0, session.now.0);
-        self.send(DELETE_ENDED_OF, params![user, now])?;
+        self.aside().send(DELETE_ENDED_OF, params![user, now])?;
         let impersonator = session.impersonator.as_deref();
         let row = params![user, &session.hash[..], now, session.idle_ms, impersonator];
         self.new_token(INSERT_SESSION, row)
     }
 
     fn delete_session(&mut self, token: TokenId) -> Result<bool> {
-        Ok(self.change(DELETE_SESSION, params![token.0])? == 1)
+        Ok(self.revising(|session| session.aside().change(DELETE_SESSION, params![token.0]))? == 1)
     }
 
     fn end_sessions(&mut self, user: UserId, except: Option<TokenId>) -> Result<u64> {
         let except = except.map(|token| token.0);
-        self.change(END_SESSIONS, params![user.0, except])
+        self.revising(|session| session.aside().change(END_SESSIONS, params![user.0, except]))
     }
 
     fn end_impersonations(&mut self, by: UserId) -> Result<u64> {
-        self.change(END_IMPERSONATIONS, params![by.0])
+        self.revising(|session| session.aside().change(END_IMPERSONATIONS, params![by.0]))
     }
 
     fn delete_ended_sessions(&mut self, now: Timestamp, limit: u64) -> Result<u64> {
-        self.change(DELETE_ENDED, params![now.0, signed(limit)])
+        self.aside().change(DELETE_ENDED, params![now.0, signed(limit)])
     }
 
     fn delete_bot_tokens(&mut self, bot: Uuid) -> Result<u64> {
-        self.change(DELETE_BOT_TOKENS, params![hex(bot)])
+        self.revising(|session| session.aside().change(DELETE_BOT_TOKENS, params![hex(bot)]))
     }
 
     fn delete_tokens(&mut self, user: UserId) -> Result<u64> {
-        self.change(DELETE_TOKENS, params![user.0])
+        self.revising(|session| session.aside().change(DELETE_TOKENS, params![user.0]))
     }
 
     fn touch_tokens(&mut self, used: &[(TokenId, Timestamp)]) -> Result<()> {
         for (token, on) in used {
-            self.send(TOUCH, params![token.0, on.0])?;
+            self.aside().send(TOUCH, params![token.0, on.0])?;
         }
         Ok(())
     }

@@ -26,11 +26,6 @@ const ADD: &str = "INSERT INTO index_entries (index_id, key, rid, whole)
 const DROP: &str = "DELETE FROM index_entries e
     USING unnest($1::bigint[], $2::bytea[], $3::bigint[]) AS d (index_id, key, rid)
     WHERE e.index_id = d.index_id AND e.key = d.key AND e.rid = d.rid";
-/// The index of the first of these keys that another row has.
-const TAKEN: &str =
-    "SELECT k.index_id FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY AS k (index_id, key, n)
-    JOIN index_entries e ON e.index_id = k.index_id AND e.key = k.key AND e.rid <> $3 ORDER BY k.n LIMIT 1";
-
 /// An index and its number.
 #[derive(Clone, Debug)]
 pub(super) struct StoredIndex {
@@ -71,8 +66,8 @@ pub(super) struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    pub(super) fn push(&mut self, index: &StoredIndex, key: &'a [u8], rid: i64) {
-        self.indexes.push(index.id);
+    pub(super) fn push(&mut self, index: i64, key: &'a [u8], rid: i64) {
+        self.indexes.push(index);
         self.keys.push(key);
         self.rows.push(rid);
     }
@@ -137,54 +132,49 @@ impl Session<'_> {
     ) -> Result<Option<String>> {
         let pairs = indexes.iter().zip(changes);
         let keys: Vec<_> = pairs
-            .flat_map(|(index, change)| change.new.iter().map(move |key| (index, key.as_slice())))
+            .flat_map(|(index, change)| change.new.iter().map(move |key| (index, key)))
             .filter(|(index, key)| index.is_exclusive(key))
+            .map(|(index, key)| (index.id, key.clone()))
             .collect();
         if keys.is_empty() {
             return Ok(None);
         }
-        let ids: Vec<i64> = keys.iter().map(|(index, _)| index.id).collect();
-        let stored = keys.iter().map(|(_, key)| Some(stored(key))).collect();
-        let Some(row) = self.row(TAKEN, params![ids, Value::Blobs(stored), own.unwrap_or(-1)])? else {
-            return Ok(None);
-        };
-        let id = Cells(&row).int(0)?;
-        let taken = indexes.iter().find(|index| index.id == id);
+        let taken = self.taken_key(&keys, own)?.and_then(|at| keys.get(at));
+        let taken = taken.and_then(|(id, _)| indexes.iter().find(|index| index.id == *id));
         Ok(taken.map(|index| index.def.name.clone()))
     }
 
+    /// Adds entries; to be called when a change has begun.
     pub(super) fn add_entries(&self, entries: &Entries<'_>) -> Result<()> {
         let (indexes, rows) = (entries.indexes.clone(), entries.rows.clone());
         match rows.len() {
             0 => Ok(()),
-            _ => self.send(
+            _ => self.tell(
                 ADD,
                 params![indexes, entries.stored_keys(), rows, entries.whole_keys()],
             ),
         }
     }
 
-    fn drop_entries(&self, entries: &Entries<'_>) -> Result<()> {
+    /// Removes entries; as above.
+    pub(super) fn drop_entries(&self, entries: &Entries<'_>) -> Result<()> {
         let (indexes, rows) = (entries.indexes.clone(), entries.rows.clone());
         match rows.len() {
             0 => Ok(()),
-            _ => self.send(DROP, params![indexes, entries.stored_keys(), rows]),
+            _ => self.tell(DROP, params![indexes, entries.stored_keys(), rows]),
         }
     }
 
-    pub(super) fn change_entries(
-        &self,
-        indexes: &[StoredIndex],
-        changes: &[EntryChange],
-        rid: i64,
-    ) -> Result<()> {
-        let (mut gone, mut new) = (Entries::default(), Entries::default());
+    /// Entries of a row that are to be there, and not.
+    pub(super) fn change_entries(&self, indexes: &[StoredIndex], changes: &[EntryChange], rid: i64) {
+        let entries = &mut self.layer.borrow_mut().entries;
         for (index, change) in indexes.iter().zip(changes) {
-            change.gone.iter().for_each(|key| gone.push(index, key, rid));
-            change.new.iter().for_each(|key| new.push(index, key, rid));
+            let mut note = |keys: &[Vec<u8>], there| {
+                entries.extend(keys.iter().map(|key| ((index.id, key.clone(), rid), there)));
+            };
+            note(&change.gone, false);
+            note(&change.new, true);
         }
-        self.drop_entries(&gone)?;
-        self.add_entries(&new)
     }
 
     /// Makes `def` the index of its name: nothing to do when it is that already, else it takes the place of what was there.

@@ -22,10 +22,11 @@ use crate::{Error, Result};
 const STATEMENTS: usize = 512;
 /// Statements on their way before their answers are fetched.
 const UNANSWERED: usize = 256;
-/// Statements have a limit on the server ([`super::connect`]); a server that does not keep it is gone.
-const PATIENCE: Duration = Duration::from_secs(45);
+/// For an answer that is there, when it was this process that stood still.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// A question on its way.
+pub(super) type Rows = Pin<Box<dyn Future<Output = Result<Vec<Row>, tokio_postgres::Error>> + Send>>;
 type Answer = Pin<Box<dyn Future<Output = Result<u64, tokio_postgres::Error>> + Send>>;
 
 /// See the module.
@@ -130,6 +131,26 @@ impl Link {
         self.ask(asked, unanswered)
     }
 
+    /// Asks for rows that [`Link::fetch`] gets: the server looks for them meanwhile.
+    pub(super) fn ask_ahead(&self, sql: &str, params: Vec<Value<'static>>) -> Result<Rows> {
+        let statement = self.prepared(sql)?;
+        let client = self.with(|line| Ok(Arc::clone(&line.client)))?;
+        let mut rows: Rows = Box::pin(async move {
+            let rows = client.query_raw(&statement, params).await?;
+            collected(rows).await
+        });
+        if let Poll::Ready(outcome) = begun(rows.as_mut()) {
+            rows = Box::pin(std::future::ready(outcome));
+        }
+        self.push();
+        Ok(rows)
+    }
+
+    /// The rows of a question that was asked before.
+    pub(super) fn fetch(&self, rows: Rows) -> Result<Vec<Row>> {
+        self.wait(rows)
+    }
+
     /// How many rows a statement changed, after all that was sent before it.
     pub(super) fn execute(&self, sql: &str, params: &[Value<'_>]) -> Result<u64> {
         let statement = self.prepared(sql)?;
@@ -163,10 +184,11 @@ impl Link {
         })
     }
 
-    fn wait<T>(&self, work: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T> {
+    pub(super) fn wait<T>(&self, work: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T> {
+        let patience = self.way.patience();
         let within = self.runtime.block_on(async {
             let mut work = pin!(work);
-            match tokio::time::timeout(PATIENCE, work.as_mut()).await {
+            match tokio::time::timeout(patience, work.as_mut()).await {
                 // Perhaps it was this process that stood still, and the answer is there.
                 Err(_) => tokio::time::timeout(GRACE, work).await,
                 within => within,
@@ -176,12 +198,21 @@ impl Link {
             Ok(outcome) => Ok(outcome?),
             Err(_) => {
                 self.hang_up();
-                Err(Error::Away(format!("no answer within {PATIENCE:?}")))
+                Err(Error::Away(format!("no answer within {patience:?}")))
             }
         }
     }
 
-    fn prepared(&self, sql: &str) -> Result<Statement> {
+    /// The connection, if there is one.
+    pub(super) fn client(&self) -> Result<Arc<Client>> {
+        self.with(|line| Ok(Arc::clone(&line.client)))
+    }
+
+    pub(super) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    pub(super) fn prepared(&self, sql: &str) -> Result<Statement> {
         let known = self.with(|line| Ok(line.statements.get(sql).cloned()))?;
         if let Some(known) = known {
             return Ok(known);
@@ -228,7 +259,8 @@ async fn collected(rows: tokio_postgres::RowStream) -> Result<Vec<Row>, tokio_po
     Ok(all)
 }
 
-fn next<S: futures_util::Stream + ?Sized>(
+/// The next of a stream, if there is one.
+pub(super) fn next<S: futures_util::Stream + ?Sized>(
     stream: Pin<&mut S>,
     context: &mut Context<'_>,
 ) -> Poll<Option<S::Item>> {

@@ -11,13 +11,13 @@ const SET: &str =
 
 impl ReadMarks for Session<'_> {
     fn mark(&mut self, name: &str) -> Result<Option<String>> {
-        let row = self.row(GET, params![name])?;
+        let row = self.aside().row(GET, params![name])?;
         row.map(|row| Cells(&row).text(0)).transpose()
     }
 }
 
 impl WriteMarks for Session<'_> {
     fn set_mark(&mut self, name: &str, value: &str) -> Result<()> {
-        self.send(SET, params![name, value])
+        self.aside().send(SET, params![name, value])
     }
 }

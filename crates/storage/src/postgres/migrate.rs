@@ -16,6 +16,9 @@ struct Step {
     version: i64,
     name: &'static str,
     sql: &'static str,
+    /// The newest step that a release must know to go on with a store after this one: a step that only adds leaves it as it
+    /// was, so that older nodes go on beside newer ones; one that takes something away names itself.
+    floor: i64,
 }
 
 /// All steps, in order. A released step is never edited; a change is a new step.
@@ -23,6 +26,7 @@ const STEPS: &[Step] = &[Step {
     version: 1,
     name: "base",
     sql: include_str!("migrations/0001_base.sql"),
+    floor: 1,
 }];
 
 /// The oldest server that this is written for.
@@ -30,14 +34,25 @@ const OLDEST: i64 = 150_000;
 const SERVER: &str = "SELECT current_setting('server_version_num')::bigint, current_setting('server_encoding'), current_database()";
 const SCHEMA: &str = "SELECT count(*), count(*) FILTER (WHERE c.relname = 'migrations')
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm')";
+const HALF: &str = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relname = 'transfer_parts' AND c.relkind = 'r'";
 const LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
-    version bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL)";
-const TAKEN: &str = "SELECT version, name, checksum FROM migrations ORDER BY version DESC";
-const NOTE: &str = "INSERT INTO migrations (version, name, checksum) VALUES ($1, $2, $3)";
+    version bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, floor bigint)";
+/// Steps without a floor are those that only a release goes on with that knows them.
+const TAKEN: &str =
+    "SELECT version, name, checksum, coalesce(floor, version) FROM migrations ORDER BY version DESC";
+const NOTE: &str = "INSERT INTO migrations (version, name, checksum, floor) VALUES ($1, $2, $3, $4)";
 
-/// Checks the database and the steps taken, and takes the missing ones, all in one transaction.
+/// Checks the database and the steps taken, and takes the missing ones, all in one transaction. A store that is still
+/// being moved here is refused.
 pub(super) fn migrate(link: &Link, way: &Way) -> Result<()> {
+    migrate_anyway(link, way)?;
+    refuse_half(link, way)
+}
+
+/// [`migrate`], for the transfer itself.
+pub(super) fn migrate_anyway(link: &Link, way: &Way) -> Result<()> {
     link.ensure()?;
     check_server(link)?;
     if is_current(link, way)? {
@@ -50,10 +65,22 @@ pub(super) fn migrate(link: &Link, way: &Way) -> Result<()> {
     outcome
 }
 
+/// Refuses a database into which a store is being moved and has not come whole yet.
+fn refuse_half(link: &Link, way: &Way) -> Result<()> {
+    let rows = link.rows(HALF, params![way.schema()])?;
+    match rows.first().map(Cells).map(|row| row.int(0)).transpose()? {
+        Some(0) => Ok(()),
+        _ => Err(Error::Unsuitable(
+            "a store is being moved into it; run `stockyard migrate` to its end first".to_owned(),
+        )),
+    }
+}
+
 /// Refuses a store that this release would misread, without changing it. One that is not there yet is as good as any.
 pub(super) fn check(link: &Link, way: &Way) -> Result<()> {
     link.ensure()?;
     check_server(link)?;
+    refuse_half(link, way)?;
     if !has_migrations(link, way)? || is_current(link, way)? {
         return Ok(());
     }
@@ -88,7 +115,8 @@ fn is_current(link: &Link, way: &Way) -> Result<bool> {
     if !has_migrations(link, way)? {
         return Ok(false);
     }
-    Ok(newest_taken(link)? == STEPS.last().map_or(0, |step| step.version))
+    // A newer release may have taken further ones.
+    Ok(newest_taken(link)? >= STEPS.last().map_or(0, |step| step.version))
 }
 
 fn has_migrations(link: &Link, way: &Way) -> Result<bool> {
@@ -114,25 +142,27 @@ fn take_missing(link: &Link, way: &Way) -> Result<()> {
     let taken = newest_taken(link)?;
     for step in STEPS.iter().filter(|step| step.version > taken) {
         link.batch(step.sql)?;
-        link.execute(NOTE, params![step.version, step.name, checksum(step)])?;
+        link.execute(NOTE, params![step.version, step.name, checksum(step), step.floor])?;
     }
     Ok(())
 }
 
-/// The newest step taken, once all that were taken are found to be ours.
+/// The newest step taken, once all that were taken are found to be ours, or a newer release's that leave us what we need.
 fn newest_taken(link: &Link) -> Result<i64> {
     let known = STEPS.last().map_or(0, |step| step.version);
     let mut newest = 0;
     for row in &link.rows(TAKEN, &[])? {
         let row = Cells(row);
-        let (version, name, sum) = (row.int(0)?, row.text(1)?, row.text(2)?);
-        if version > known {
+        let (version, name, sum, floor) = (row.int(0)?, row.text(1)?, row.text(2)?, row.int(3)?);
+        if version > known && floor > known {
             return Err(Error::Newer {
                 found: version,
                 known,
             });
         }
-        compare(version, &name, &sum)?;
+        if version <= known {
+            compare(version, &name, &sum)?;
+        }
         newest = newest.max(version);
     }
     Ok(newest)

@@ -3,18 +3,24 @@
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use tokio::sync::watch;
+use model::CollectionId;
+use tokio::sync::{oneshot, watch};
 
 use super::connect::{Purpose, Way};
+use super::finder::{self, BodyWanted, Find, MarkWanted};
 use super::link::Link;
 use super::writer::Writer;
-use super::{hints, migrate, readers};
+use super::{connect, hints, migrate, readers};
 use crate::queue::{self, Queue};
-use crate::{Access, Backend, Error, ReadTask, Result, Store, WhenFull, WriteTask};
+use crate::{Access, Backend, Error, FoundBody, FoundMark, ReadTask, Result, Store, WhenFull, WriteTask};
 
 /// Writes that may wait before a further one is refused as busy.
 const WAITING_WRITES: usize = 8192;
+/// The same of bodies asked for by id, and the connections that ask.
+const WAITING_FINDS: usize = 8192;
+const FINDERS: usize = 2;
 
 /// Settings of a store on PostgreSQL.
 #[derive(Clone, Debug)]
@@ -27,16 +33,20 @@ pub struct Options {
     pub readers: usize,
     /// Connections for reads that walk over whole collections, at least one; as many such reads go on at once.
     pub scanners: usize,
+    /// How long one statement may take before the server ends it.
+    pub statement_timeout: Duration,
 }
 
 impl Options {
-    /// The usual settings for this database. Together with the writer, a node takes up to 13 connections.
+    /// The usual settings for this database. With those for look-ups by id, for writes and for hints, a node takes up to 16
+    /// connections.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             schema: "stockyard".to_owned(),
             readers: 8,
             scanners: 4,
+            statement_timeout: connect::STATEMENTS,
         }
     }
 }
@@ -71,7 +81,7 @@ impl Drop for Postgres {
 /// [`Error::Away`] when the database cannot be reached, [`Error::Unsuitable`] when it is one that cannot hold a store,
 /// [`Error::Newer`] and [`Error::Migration`] when this release would misread what is there.
 pub fn open(options: &Options, access: Access) -> Result<Postgres> {
-    let way = Arc::new(Way::new(&options.url, &options.schema)?);
+    let way = Arc::new(way(options)?);
     let link = Link::new(Arc::clone(&way), Purpose::Writing)?;
     migrate::migrate(&link, &way)?;
     // The writer's thread has a runtime of its own, so it connects anew.
@@ -86,8 +96,12 @@ pub fn open(options: &Options, access: Access) -> Result<Postgres> {
 /// # Errors
 /// As [`open`]; [`Error::Migration`] too when a step has not been taken yet.
 pub fn check(options: &Options) -> Result<()> {
-    let way = Arc::new(Way::new(&options.url, &options.schema)?);
+    let way = Arc::new(way(options)?);
     migrate::check(&Link::new(Arc::clone(&way), Purpose::Writing)?, &way)
+}
+
+fn way(options: &Options) -> Result<Way> {
+    Ok(Way::new(&options.url, &options.schema)?.within(options.statement_timeout))
 }
 
 /// The threads of an open store.
@@ -95,6 +109,7 @@ struct Threads {
     writes: Mutex<Option<SyncSender<Box<dyn WriteTask>>>>,
     reads: Arc<Queue>,
     scans: Arc<Queue>,
+    finds: Mutex<Option<SyncSender<Find>>>,
     handles: Mutex<Vec<JoinHandle<()>>>,
     access: Access,
     way: Arc<Way>,
@@ -120,11 +135,22 @@ impl Threads {
                 })?);
             }
         }
+        let (finds, waiting) = mpsc::sync_channel(WAITING_FINDS);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for number in 0..FINDERS {
+            let link = Link::new(Arc::clone(way), Purpose::Finding)?;
+            let waiting = Arc::clone(&waiting);
+            handles.push(spawn(&format!("store-finder-{number}"), move || {
+                finder::run(&link, &waiting);
+            })?);
+        }
+        let finds = Mutex::new(Some(finds));
         let (writes, handles) = (Mutex::new(Some(sender)), Mutex::new(handles));
         Ok(Self {
             writes,
             reads,
             scans,
+            finds,
             handles,
             access,
             way: Arc::clone(way),
@@ -134,6 +160,7 @@ impl Threads {
 
     fn close(&self) {
         drop(guard(&self.writes).take());
+        drop(guard(&self.finds).take());
         self.closed.send_replace(true);
         self.reads.close();
         self.scans.close();
@@ -141,6 +168,18 @@ impl Threads {
             if handle.join().is_err() {
                 tracing::error!("a store thread panicked");
             }
+        }
+    }
+}
+
+impl Threads {
+    fn find(&self, find: Find) {
+        let sender = guard(&self.finds).clone();
+        match sender.map(|sender| sender.try_send(find)) {
+            Some(Err(TrySendError::Full(find))) => find.refuse(&Error::Busy),
+            Some(Err(TrySendError::Disconnected(find))) => find.refuse(&Error::Closed),
+            // Without a sender, the end of the answer's channel says that the store is closed.
+            Some(Ok(())) | None => {}
         }
     }
 }
@@ -171,6 +210,23 @@ impl Backend for Threads {
 
     fn submit_scan(&self, task: Box<dyn ReadTask>, when_full: WhenFull) {
         self.scans.push(task, when_full);
+    }
+
+    fn find_body(&self, collection: CollectionId, id: &str) -> Option<FoundBody> {
+        let (reply, answer) = oneshot::channel();
+        let id = id.to_owned();
+        self.find(Find::Body(BodyWanted {
+            collection,
+            id,
+            reply,
+        }));
+        Some(answer)
+    }
+
+    fn find_mark(&self, name: &'static str) -> Option<FoundMark> {
+        let (reply, answer) = oneshot::channel();
+        self.find(Find::Mark(MarkWanted { name, reply }));
+        Some(answer)
     }
 
     fn is_exclusive(&self) -> bool {

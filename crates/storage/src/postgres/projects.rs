@@ -31,25 +31,29 @@ fn text(tags: &[(String, String)]) -> Result<String> {
 
 impl ReadProjects for Session<'_> {
     fn project(&mut self, name: &str) -> Result<Option<Project>> {
-        self.row(GET, params![name])?.as_ref().map(project).transpose()
+        self.aside()
+            .row(GET, params![name])?
+            .as_ref()
+            .map(project)
+            .transpose()
     }
 
     fn projects(&mut self) -> Result<Vec<Project>> {
-        self.rows(LIST, &[])?.iter().map(project).collect()
+        self.aside().rows(LIST, &[])?.iter().map(project).collect()
     }
 }
 
 impl WriteProjects for Session<'_> {
     fn insert_project(&mut self, project: &Project) -> Result<bool> {
         let row = params![&project.name, text(&project.tags)?, project.created.0];
-        Ok(self.change(INSERT, row)? == 1)
+        Ok(self.aside().change(INSERT, row)? == 1)
     }
 
     fn set_project_tags(&mut self, name: &str, tags: &[(String, String)]) -> Result<bool> {
-        Ok(self.change(SET_TAGS, params![name, text(tags)?])? == 1)
+        Ok(self.aside().change(SET_TAGS, params![name, text(tags)?])? == 1)
     }
 
     fn delete_project(&mut self, name: &str) -> Result<bool> {
-        Ok(self.change(DELETE, params![name])? == 1)
+        Ok(self.aside().change(DELETE, params![name])? == 1)
     }
 }

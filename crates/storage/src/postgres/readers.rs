@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::Session;
+use super::known::Known;
 use super::link::Link;
-use super::session::Known;
 use crate::queue::{First, MAX_BATCH_TIME, Queue};
 
 /// Runs until the queue is closed and empty.

@@ -1,16 +1,20 @@
 //! Records of one collection: table `r<id>`, with its history in `h<id>`.
 //!
-//! A write asks once what is there, by id, and decides; what it then changes it only sends. So it numbers rows and lines
-//! itself: nobody else writes meanwhile.
+//! A write asks what is there, by id, and decides; what it then changes waits to be sent with what others change
+//! ([`super::pending`]). So it numbers rows and lines itself: nobody else writes meanwhile.
+
+use std::sync::Arc;
 
 use jsonb::Jsonb;
 use model::{Change, ChangeEvent, CollectionId, HistorySeq, Page, PageOf, Record, Stamp, Timestamp};
 use tokio_postgres::Row;
 
 use super::Session;
-use super::chain::{Chain, ChainSql};
+use super::chain::ChainSql;
+use super::flush::FlushSql;
 use super::history::HistoryLine;
-use super::session::Head;
+use super::known::Head;
+use super::pending::{Before, Draft, Old, RowData};
 use super::value::{Cells, params, signed};
 use super::walks::WalkSql;
 use crate::tables::collections::CollectionOptions;
@@ -30,17 +34,20 @@ pub(super) struct RecordSql {
     pub(super) drop: String,
     get: String,
     body: String,
+    /// Versions and bodies of ids.
+    pub(super) bodies: String,
     after: String,
-    old: String,
-    old_with_body: String,
+    /// What there is under ids, and what is gone.
+    pub(super) before: String,
+    /// The same with bodies.
+    pub(super) before_with_body: String,
     last_row: String,
     /// The rows of ids.
     pub(super) rows_of: String,
     /// The id of a row.
     pub(super) id_of: String,
-    insert: String,
-    update: String,
-    delete: String,
+    /// Those that write.
+    pub(super) flush: FlushSql,
     /// The records behind row numbers.
     pub(super) by_rows: String,
     /// The rows behind one and their bodies, in order of creation.
@@ -51,8 +58,6 @@ pub(super) struct RecordSql {
     pub(super) walks: WalkSql,
     /// Those of the changes of one record.
     pub(super) chains: ChainSql,
-    /// Appends a line of history.
-    pub(super) add_history: String,
     /// The lines in places.
     pub(super) history_at: String,
     /// Lines after a place.
@@ -78,10 +83,10 @@ impl RecordSql {
     /// The statements of `collection`. Only its number becomes part of the text.
     pub(super) fn of(collection: CollectionId) -> Self {
         let (r, h) = (format!("r{collection}"), format!("h{collection}"));
-        let old = |body: &str, none: &str| {
+        let before = |body: &str, none: &str| {
             format!(
-                "SELECT rid, version, last_seq, lines{body} FROM {r} WHERE id = $1 UNION ALL
-                 SELECT NULL, NULL, seq, lines{none} FROM gone WHERE collection = {collection} AND id = $1"
+                "SELECT id, rid, version, last_seq, lines{body} FROM {r} WHERE id = ANY($1) UNION ALL
+                 SELECT id, NULL, NULL, seq, lines{none} FROM gone WHERE collection = {collection} AND id = ANY($1)"
             )
         };
         Self {
@@ -95,30 +100,22 @@ impl RecordSql {
             drop: format!("DROP TABLE {r}; DROP TABLE {h}"),
             get: format!("SELECT {COLUMNS} FROM {r} WHERE id = $1"),
             body: format!("SELECT version, body FROM {r} WHERE id = $1"),
+            bodies: format!("SELECT id, version, body FROM {r} WHERE id = ANY($1)"),
             after: format!("SELECT {COLUMNS} FROM {r} WHERE id > $1 ORDER BY id LIMIT $2"),
-            old: old("", ""),
-            old_with_body: old(", body", ", NULL"),
+            before: before("", ""),
+            before_with_body: before(
+                ", body, label, created_on, created_by, modified_on, modified_by, archived, tags",
+                ", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL",
+            ),
             last_row: format!("SELECT coalesce(max(rid), 0) FROM {r}"),
             rows_of: format!("SELECT rid FROM {r} WHERE id = ANY($1) ORDER BY rid"),
             id_of: format!("SELECT id FROM {r} WHERE rid = $1"),
-            insert: format!(
-                "INSERT INTO {r} (rid, {COLUMNS}, last_seq, lines)
-                 VALUES ($1, $2, 1, $3, $4, $5, $4, $5, $6, $7, $8, $9, $10)"
-            ),
-            update: format!(
-                "UPDATE {r} SET version = version + 1, label = $2, modified_on = $3, modified_by = $4, archived = $5,
-                 tags = $6, body = $7, last_seq = $8, lines = $9 WHERE rid = $1"
-            ),
-            delete: format!("DELETE FROM {r} WHERE rid = $1"),
+            flush: FlushSql::of(collection),
             by_rows: format!("SELECT {COLUMNS}, rid FROM {r} WHERE rid = ANY($1)"),
             bodies_after: format!("SELECT rid, body FROM {r} WHERE rid > $1 ORDER BY rid LIMIT $2"),
             bodies_at: format!("SELECT rid, body FROM {r} WHERE rid = ANY($1)"),
             walks: WalkSql::of(&r),
             chains: ChainSql::of(collection),
-            add_history: format!(
-                "INSERT INTO {h} (seq, id, version, event, changed_on, changed_by, job, body, origin, prev)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-            ),
             history_at: format!("SELECT {HISTORY} FROM {h} WHERE seq = ANY($1) ORDER BY seq DESC"),
             history_after: format!("SELECT {HISTORY} FROM {h} WHERE seq > $1 ORDER BY seq LIMIT $2"),
             history_head: format!("SELECT coalesce(max(seq), 0) FROM {h}"),
@@ -183,149 +180,139 @@ fn tags_text(tags: &[String]) -> Result<String> {
     serde_json::to_string(tags).map_err(|error| Error::Backend(error.to_string()))
 }
 
-/// What a write needs of the row that is there before it.
-struct Old {
-    rid: i64,
-    version: u64,
-    chain: Chain,
-}
-
-/// What is known of an id before a write.
-#[derive(Default)]
-struct Before {
-    /// The record.
-    old: Option<Old>,
-    /// Its body, if that was asked for.
-    body: Option<Jsonb>,
-    /// The list of changes that an earlier record of this id has left.
-    gone: Option<Chain>,
+impl Before {
+    /// The record; `None` when only a part of it is known.
+    fn into_record(self, id: &str) -> Option<Result<Option<Record>>> {
+        let Some(old) = self.old else {
+            return Some(Ok(None));
+        };
+        let (body, data) = self.body.zip(self.data)?;
+        let without_origin = |stamp: &Stamp| Stamp::new(stamp.on, stamp.by.clone());
+        let record = |tags| Record {
+            id: id.to_owned(),
+            version: old.version,
+            label: data.label.clone(),
+            created: without_origin(&data.created),
+            modified: without_origin(&data.modified),
+            archived: data.archived,
+            tags,
+            body: (*body).clone(),
+        };
+        Some(tags_of(&data.tags).map(record).map(Some))
+    }
 }
 
 impl Session<'_> {
-    fn before(&self, sql: &str, id: &str) -> Result<Before> {
-        let mut before = Before::default();
-        for row in &self.rows(sql, params![id])? {
-            let cells = Cells(row);
-            let chain = Chain {
-                last: cells.opt_int(2)?,
-                lines: cells.int(3)?,
-            };
-            let Some(rid) = cells.opt_int(0)? else {
-                before.gone = Some(chain);
-                continue;
-            };
-            let version = cells.count(1)?;
-            before.old = Some(Old { rid, version, chain });
-            if row.len() > 4 {
-                before.body = cells.opt_bytes(4)?.map(body);
-            }
-        }
-        Ok(before)
-    }
-
-    /// Answers the row.
-    fn insert_record(&self, collection: CollectionId, put: &Put<'_>, chain: Chain) -> Result<i64> {
-        let sql = self.known().sql(collection);
-        let last = || self.number(&sql.last_row, &[]);
-        let rid = self.known().next_number(collection, Head::Row, last)?;
-        let (tags, stamp) = (tags_text(put.tags)?, put.stamp);
-        let row = params![
-            rid,
-            put.id,
-            put.label,
-            stamp.on.0,
-            &*stamp.by,
-            put.archived,
-            tags,
-            put.body.as_bytes(),
-            chain.last,
-            chain.lines
-        ];
-        self.send(&sql.insert, row)?;
-        Ok(rid)
-    }
-
-    fn update_record(&self, collection: CollectionId, put: &Put<'_>, rid: i64, chain: Chain) -> Result<()> {
-        let sql = self.known().sql(collection);
-        let (tags, stamp) = (tags_text(put.tags)?, put.stamp);
-        let row = params![
-            rid,
-            put.label,
-            stamp.on.0,
-            &*stamp.by,
-            put.archived,
-            tags,
-            put.body.as_bytes(),
-            chain.last,
-            chain.lines
-        ];
-        self.send(&sql.update, row)
-    }
-
     fn put(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written> {
-        let sql = self.known().sql(collection);
         let indexes = self.indexes_of(collection)?;
         // Only entries are made from the old body.
-        let ask = if indexes.is_empty() {
-            &sql.old
-        } else {
-            &sql.old_with_body
-        };
-        let Before { old, body, gone } = self.before(ask, put.id)?;
-        let actual = old.as_ref().map(|old| old.version);
+        let looked = self.before(collection, put.id, !indexes.is_empty());
+        if self.scouting.get() {
+            // What is new does not depend on what is there.
+            let changes = Self::entry_changes(&indexes, None, Some(put.body))?;
+            self.taken_index(&indexes, &changes, None)?;
+        }
+        let before = looked?;
+        let actual = before.old.map(|old| old.version);
         if !put.expect.fits(actual) {
             return Ok(Written::Conflict { actual });
         }
-        let changes = Self::entry_changes(&indexes, body.as_ref(), Some(put.body))?;
-        if let Some(index) = self.taken_index(&indexes, &changes, old.as_ref().map(|old| old.rid))? {
+        let changes = Self::entry_changes(&indexes, before.body.as_deref(), Some(put.body))?;
+        if let Some(index) = self.taken_index(&indexes, &changes, before.old.map(|old| old.rid))? {
             return Ok(Written::Taken { index });
         }
-        let (written, rid) = match old {
-            Some(old) => (self.replace(collection, put, &old)?, old.rid),
-            None => self.create(collection, put, gone)?,
-        };
-        self.change_entries(&indexes, &changes, rid)?;
+        let (written, rid) = self.write(collection, put, before)?;
+        self.change_entries(&indexes, &changes, rid);
+        self.flush_when_long()?;
         Ok(written)
     }
 
-    /// Answers the row too.
-    fn create(&self, collection: CollectionId, put: &Put<'_>, gone: Option<Chain>) -> Result<(Written, i64)> {
-        if gone.is_some() {
-            self.send(&self.known().sql(collection).chains.take_gone, params![put.id])?;
+    /// The draft that closures have left of a record, or the beginning of one.
+    fn draft(&self, collection: CollectionId, id: &str, before: Before) -> Draft {
+        for layer in [&self.layer, &self.group] {
+            if let Some(draft) = layer.borrow().draft(collection, id) {
+                return draft.clone();
+            }
         }
-        let (version, chain) = (1, gone.unwrap_or_default());
-        let line = HistoryLine::of_put(put, version, ChangeEvent::Created);
-        let seq = self.add_history(collection, &line, chain)?;
-        let rid = self.insert_record(collection, put, chain.with(seq))?;
-        self.counts.borrow_mut().add(collection, 1);
+        Draft::of(before)
+    }
+
+    /// Answers the row too.
+    fn write(&self, collection: CollectionId, put: &Put<'_>, before: Before) -> Result<(Written, i64)> {
+        let body = Arc::new(put.body.clone());
+        let mut draft = self.draft(collection, put.id, before);
+        let (version, event, chain) = match draft.now.old {
+            Some(old) => (old.version + 1, ChangeEvent::Updated, old.chain),
+            None => (1, ChangeEvent::Created, draft.now.gone.take().unwrap_or_default()),
+        };
+        let line = HistoryLine::of_put(put, version, event);
+        let seq = self.add_history(collection, &line, &body, chain)?;
+        let rid = match draft.now.old {
+            Some(old) => old.rid,
+            None => self.next_row(collection)?,
+        };
+        let created = match event {
+            ChangeEvent::Created => Some(put.stamp.clone()),
+            _ => draft.now.data.take().map(|data| data.created.clone()),
+        };
+        let is_all_known = created.is_some();
+        let row = Arc::new(RowData {
+            label: put.label.to_owned(),
+            // The server knows it, and is not told.
+            created: created.unwrap_or_else(|| put.stamp.clone()),
+            modified: put.stamp.clone(),
+            archived: put.archived,
+            tags: tags_text(put.tags)?,
+        });
+        draft.now.data = is_all_known.then(|| Arc::clone(&row));
+        draft.row = Some(row);
+        let chain = chain.with(seq);
+        draft.now.old = Some(Old { rid, version, chain });
+        draft.now.body = Some(body);
+        self.layer.borrow_mut().set(collection, put.id, draft);
         Ok((Written::Done { version, seq }, rid))
     }
 
-    fn replace(&self, collection: CollectionId, put: &Put<'_>, old: &Old) -> Result<Written> {
-        let version = old.version + 1;
-        let line = HistoryLine::of_put(put, version, ChangeEvent::Updated);
-        let seq = self.add_history(collection, &line, old.chain)?;
-        self.update_record(collection, put, old.rid, old.chain.with(seq))?;
-        Ok(Written::Done { version, seq })
+    fn next_row(&self, collection: CollectionId) -> Result<i64> {
+        self.counts.borrow_mut().add(collection, 1);
+        let sql = self.known().sql(collection);
+        self.next_number(collection, Head::Row, &sql.last_row)
     }
 
     fn remove(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written> {
-        let sql = self.known().sql(collection);
-        let Before { old, body, .. } = self.before(&sql.old_with_body, removal.id)?;
-        let actual = old.as_ref().map(|old| old.version);
-        let (Some(old), Some(body)) = (old.filter(|_| removal.expect.fits(actual)), body) else {
+        let before = self.before(collection, removal.id, true)?;
+        let actual = before.old.map(|old| old.version);
+        let fits = removal.expect.fits(actual);
+        let (Some(old), Some(body)) = (before.old.filter(|_| fits), before.body.clone()) else {
             return Ok(Written::Conflict { actual });
         };
         let indexes = self.indexes_of(collection)?;
         let changes = Self::entry_changes(&indexes, Some(&body), None)?;
-        self.change_entries(&indexes, &changes, old.rid)?;
+        self.change_entries(&indexes, &changes, old.rid);
         let version = old.version + 1;
-        let line = HistoryLine::of_removal(removal, version, &body);
-        let seq = self.add_history(collection, &line, old.chain)?;
-        self.send(&sql.delete, params![old.rid])?;
+        let line = HistoryLine::of_removal(removal, version);
+        let seq = self.add_history(collection, &line, &body, old.chain)?;
         self.counts.borrow_mut().add(collection, -1);
-        self.leave_gone(collection, removal.id, old.chain.with(seq))?;
+        let mut draft = self.draft(collection, removal.id, before);
+        let left = Some(old.chain.with(seq)).filter(|chain| chain.last.is_some());
+        (draft.row, draft.now) = (
+            None,
+            Before {
+                gone: left,
+                ..Before::default()
+            },
+        );
+        self.layer.borrow_mut().set(collection, removal.id, draft);
+        self.flush_when_long()?;
         Ok(Written::Done { version, seq })
+    }
+
+    fn flush_when_long(&self) -> Result<()> {
+        if self.layer.borrow().is_long() {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -339,11 +326,21 @@ impl ReadRecords for Session<'_> {
     }
 
     fn record(&mut self, collection: CollectionId, id: &str) -> Result<Option<Record>> {
+        if self.writes()
+            && let Some(record) = self.before(collection, id, true)?.into_record(id)
+        {
+            return record;
+        }
         let sql = self.known().sql(collection);
         self.row(&sql.get, params![id])?.as_ref().map(record).transpose()
     }
 
     fn record_body(&mut self, collection: CollectionId, id: &str) -> Result<Option<(u64, Jsonb)>> {
+        if self.writes() {
+            let Before { old, body, .. } = self.before(collection, id, true)?;
+            let both = old.zip(body);
+            return Ok(both.map(|(old, body)| (old.version, (*body).clone())));
+        }
         let sql = self.known().sql(collection);
         let found = self.row(&sql.body, params![id])?;
         let read = |row: &Row| Ok((Cells(row).count(0)?, body(Cells(row).bytes(1)?)));
@@ -451,6 +448,10 @@ impl WriteRecords for Session<'_> {
 
     fn delete_record(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written> {
         self.whole(|session| session.remove(collection, removal))
+    }
+
+    fn foresee(&mut self, collection: CollectionId, ids: &[&str]) -> Result<()> {
+        self.foresee_records(collection, ids)
     }
 
     fn declare_index(&mut self, collection: CollectionId, def: &IndexDef) -> Result<bool> {

@@ -20,26 +20,35 @@ const LONG_ENTRIES: &str = "SELECT rid FROM index_entries WHERE index_id = $1 AN
 /// Columns of a record; its row number is behind them.
 const ROW_NUMBER: usize = 10;
 
+fn shown(rows: &[Row], visit: &mut Visit<'_>) -> Result<ControlFlow<()>> {
+    for row in rows {
+        let (rid, body) = (Cells(row).int(0)?, Cells(row).bytes(1)?);
+        if visit(Place(rid), body).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
 impl Session<'_> {
+    /// While a part is shown, the server looks for the next one.
     pub(super) fn visit_all(&self, collection: CollectionId, visit: &mut Visit<'_>) -> Result<()> {
         let sql = self.known().sql(collection);
-        let (mut part, mut from) = (Part::first(), i64::MIN);
+        let mut part = Part::first();
+        let mut rows = self.rows(&sql.bodies_after, params![i64::MIN, i64::from(part.limit())])?;
         loop {
-            let limit = i64::from(part.limit());
-            let rows = self.rows(&sql.bodies_after, params![from, limit])?;
-            let mut bytes = 0;
-            for row in &rows {
-                let (rid, body) = (Cells(row).int(0)?, Cells(row).bytes(1)?);
-                bytes += body.len();
-                from = rid;
-                if visit(Place(rid), body).is_break() {
-                    return Ok(());
-                }
-            }
-            if part.is_last(rows.len()) {
+            let last = rows.last().map(|row| Cells(row).int(0)).transpose()?;
+            let Some(last) = last.filter(|_| !part.is_last(rows.len())) else {
+                return shown(&rows, visit).map(drop);
+            };
+            let lengths = rows.iter().map(|row| Ok(Cells(row).bytes(1)?.len()));
+            part.grow(lengths.sum::<Result<usize>>()?);
+            let next = vec![last.into(), i64::from(part.limit()).into()];
+            let next = self.ask_ahead(&sql.bodies_after, next)?;
+            if shown(&rows, visit)?.is_break() {
                 return Ok(());
             }
-            part.grow(bytes);
+            rows = self.arrived(next)?;
         }
     }
 

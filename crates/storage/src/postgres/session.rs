@@ -4,18 +4,17 @@
 //! closure on, each has a savepoint of its own, set by its first change, so that one that only reads costs none.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::time::Instant;
 
-use model::CollectionId;
-use tokio_postgres::Row;
+use model::Timestamp;
 
 use super::connect::Purpose;
 use super::counts;
-use super::indexes::StoredIndex;
+use super::foresight::Foresight;
+use super::known::Known;
 use super::link::Link;
-use super::records::RecordSql;
-use super::value::{Cells, Value, params};
+use super::pending::Layer;
+use super::value::{Cells, params};
 use crate::sums::Sums;
 use crate::{Error, ReadTx, Result, Tx};
 
@@ -23,105 +22,12 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 const LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
 const ANNOUNCE: &str = "SELECT pg_notify($1, $2)";
+const TIMELINE: &str = "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)";
 /// The lock of all writers: "stky".
 pub(super) const WRITERS: i64 = 0x7374_6b79;
-/// A number for each group of writes, whoever writes it, and the transaction's own.
-const TURN: &str = "SELECT nextval('turns'), pg_current_xact_id()::text::bigint";
-
-/// What a connection remembers of the collections between transactions.
-#[derive(Default)]
-pub(super) struct Known {
-    sql: RefCell<HashMap<CollectionId, Arc<RecordSql>>>,
-    indexes: RefCell<HashMap<CollectionId, Arc<[StoredIndex]>>>,
-    histories: RefCell<HashMap<CollectionId, bool>>,
-    heads: RefCell<HashMap<(CollectionId, Head), i64>>,
-    /// The number of the last group that was written here.
-    turn: Cell<i64>,
-}
-
-/// A table of a collection whose rows are numbered by the writer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Head {
-    /// Records.
-    Row,
-    /// Lines of history.
-    Line,
-}
-
-impl Known {
-    /// The statements of a collection.
-    pub(super) fn sql(&self, collection: CollectionId) -> Arc<RecordSql> {
-        let mut known = self.sql.borrow_mut();
-        Arc::clone(
-            known
-                .entry(collection)
-                .or_insert_with(|| Arc::new(RecordSql::of(collection))),
-        )
-    }
-
-    /// The indexes of a collection, by `load` when they are not known yet.
-    pub(super) fn indexes(
-        &self,
-        collection: CollectionId,
-        load: impl FnOnce() -> Result<Vec<StoredIndex>>,
-    ) -> Result<Arc<[StoredIndex]>> {
-        if let Some(known) = self.indexes.borrow().get(&collection) {
-            return Ok(Arc::clone(known));
-        }
-        let loaded: Arc<[StoredIndex]> = load()?.into();
-        self.indexes.borrow_mut().insert(collection, Arc::clone(&loaded));
-        Ok(loaded)
-    }
-
-    /// Whether a collection keeps a history, by `load` when that is not known yet.
-    pub(super) fn keeps_history(
-        &self,
-        collection: CollectionId,
-        load: impl FnOnce() -> Result<bool>,
-    ) -> Result<bool> {
-        if let Some(known) = self.histories.borrow().get(&collection) {
-            return Ok(*known);
-        }
-        let loaded = load()?;
-        self.histories.borrow_mut().insert(collection, loaded);
-        Ok(loaded)
-    }
-
-    /// The next number of a table; `load` finds the greatest in use.
-    pub(super) fn next_number(
-        &self,
-        collection: CollectionId,
-        head: Head,
-        load: impl FnOnce() -> Result<i64>,
-    ) -> Result<i64> {
-        let known = self.heads.borrow().get(&(collection, head)).copied();
-        let next = match known {
-            Some(last) => last + 1,
-            None => load()? + 1,
-        };
-        self.heads.borrow_mut().insert((collection, head), next);
-        Ok(next)
-    }
-
-    /// Forgets indexes and options of collections: one was changed, or such a change was undone.
-    pub(super) fn forget_schema(&self) {
-        self.indexes.borrow_mut().clear();
-        self.histories.borrow_mut().clear();
-    }
-
-    /// Forgets all that another writer, or undoing, may have changed.
-    pub(super) fn forget(&self) {
-        self.forget_schema();
-        self.heads.borrow_mut().clear();
-    }
-
-    /// Notes the number of a group that begins: when it is not the one behind our last, another node has written.
-    fn note_turn(&self, turn: i64) {
-        if self.turn.replace(turn) + 1 != turn {
-            self.forget();
-        }
-    }
-}
+/// A number for each group of writes, whoever writes it, the transaction's own, and the time.
+const TURN: &str = "SELECT nextval('turns'), pg_current_xact_id()::text::bigint, \
+     (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 /// How far a transaction is.
 #[derive(Default)]
@@ -129,6 +35,8 @@ struct Progress {
     begun: Cell<bool>,
     /// Its number on the server, if it writes.
     number: Cell<Option<i64>>,
+    /// What time it was on the server when it began, and here.
+    time: Cell<Option<(Timestamp, Instant)>>,
     /// Whether the closure under way has had an answer.
     answered: Cell<bool>,
     /// Whether an earlier closure has changed something.
@@ -152,14 +60,21 @@ pub(super) enum Undone {
 
 /// A transaction under way.
 pub(crate) struct Session<'c> {
-    link: &'c Link,
+    pub(super) link: &'c Link,
     known: &'c Known,
     purpose: Purpose,
     progress: Progress,
     on_commit: Vec<Box<dyn FnOnce() + Send>>,
     failure: Option<Error>,
     /// Whether other nodes are to hear of this.
-    announced: bool,
+    pub(super) announced: bool,
+    /// What the closure under way has decided on.
+    pub(super) layer: RefCell<Layer>,
+    /// What those before it have.
+    pub(super) group: RefCell<Layer>,
+    pub(super) foresight: RefCell<Foresight>,
+    /// Whether closures are only run to see what they look for.
+    pub(super) scouting: Cell<bool>,
     /// Records made and removed.
     pub(super) counts: RefCell<Sums>,
 }
@@ -184,61 +99,24 @@ impl<'c> Session<'c> {
             on_commit: Vec::new(),
             failure: None,
             announced: false,
+            layer: RefCell::default(),
+            group: RefCell::default(),
+            foresight: RefCell::default(),
+            scouting: Cell::new(false),
             counts: RefCell::default(),
         }
+    }
+
+    /// Whether closures may write.
+    pub(super) fn writes(&self) -> bool {
+        self.purpose == Purpose::Writing
     }
 
     pub(super) fn known(&self) -> &'c Known {
         self.known
     }
 
-    /// The rows that a question finds.
-    pub(super) fn rows(&self, sql: &str, params: &[Value<'_>]) -> Result<Vec<Row>> {
-        self.asked(|link| link.rows(sql, params))
-    }
-
-    /// The row that a question finds, if any.
-    pub(super) fn row(&self, sql: &str, params: &[Value<'_>]) -> Result<Option<Row>> {
-        Ok(self.rows(sql, params)?.into_iter().next())
-    }
-
-    /// The number that a question of one row and column finds.
-    pub(super) fn number(&self, sql: &str, params: &[Value<'_>]) -> Result<i64> {
-        let row = self.row(sql, params)?;
-        Cells(&row.ok_or_else(|| Error::Damaged(format!("no answer to {sql}")))?).int(0)
-    }
-
-    /// The truth of a question of one row and column.
-    pub(super) fn truth(&self, sql: &str, params: &[Value<'_>]) -> Result<bool> {
-        let row = self.row(sql, params)?;
-        Cells(&row.ok_or_else(|| Error::Damaged(format!("no answer to {sql}")))?).bool(0)
-    }
-
-    /// How many rows a change has changed.
-    pub(super) fn change(&self, sql: &str, params: &[Value<'_>]) -> Result<u64> {
-        self.begin_change()?;
-        self.asked(|link| link.execute(sql, params))
-    }
-
-    /// The row that a change answers, if any.
-    pub(super) fn changed_row(&self, sql: &str, params: &[Value<'_>]) -> Result<Option<Row>> {
-        self.begin_change()?;
-        self.row(sql, params)
-    }
-
-    /// Asks for a change whose outcome is known beforehand. Should it fail, the next answer or the commit does.
-    pub(super) fn send(&self, sql: &str, params: &[Value<'_>]) -> Result<()> {
-        self.begin_change()?;
-        self.noted(self.link.send(sql, params))
-    }
-
-    /// Changes of tables.
-    pub(super) fn batch(&self, sql: &str) -> Result<()> {
-        self.begin_change()?;
-        self.asked(|link| link.batch(sql))
-    }
-
-    fn asked<T>(&self, ask: impl Fn(&Link) -> Result<T>) -> Result<T> {
+    pub(super) fn asked<T>(&self, ask: impl Fn(&Link) -> Result<T>) -> Result<T> {
         self.begin()?;
         let mut outcome = ask(self.link);
         // A connection that went away between two tasks is no fault of this one, which has seen nothing yet.
@@ -255,7 +133,7 @@ impl<'c> Session<'c> {
     }
 
     /// After a failure the server refuses everything up to the end of the transaction.
-    fn noted<T>(&self, outcome: Result<T>) -> Result<T> {
+    pub(super) fn noted<T>(&self, outcome: Result<T>) -> Result<T> {
         if let Err(error) = &outcome {
             self.progress.refusal.replace(Some(error.echo()));
         }
@@ -271,7 +149,7 @@ impl<'c> Session<'c> {
             return Ok(());
         }
         let begun = match self.purpose {
-            Purpose::Reading => self.begin_reading(),
+            Purpose::Reading | Purpose::Finding => self.begin_reading(),
             Purpose::Writing => self.begin_writing(),
         };
         self.noted(begun)?;
@@ -289,6 +167,9 @@ impl<'c> Session<'c> {
     fn begin_writing(&self) -> Result<()> {
         if self.link.ensure()? {
             self.known.forget();
+            let timeline = self.link.rows(TIMELINE, &[])?;
+            let timeline = timeline.first().map(|row| Cells(row).text(0)).transpose()?;
+            self.known.timeline.replace(timeline.unwrap_or_default());
         }
         self.link.send(BEGIN_WRITE, &[])?;
         self.link.send(LOCK, params![WRITERS])?;
@@ -296,16 +177,34 @@ impl<'c> Session<'c> {
         let turn = turn.first().ok_or_else(|| Error::Damaged("no turn".to_owned()))?;
         self.known.note_turn(Cells(turn).int(0)?);
         self.progress.number.set(Some(Cells(turn).int(1)?));
+        let time = (Timestamp(Cells(turn).int(2)?), Instant::now());
+        self.progress.time.set(Some(time));
         Ok(())
     }
 
-    fn begin_change(&self) -> Result<()> {
+    /// Begins to change something on the server: a savepoint is needed only where there is something to be kept.
+    pub(super) fn begin_change(&self) -> Result<()> {
         self.begin()?;
-        if !self.progress.changes.replace(true) && self.progress.changed.get() {
+        if self.progress.changes.replace(true) {
+            return Ok(());
+        }
+        // What is kept must stand before the savepoint.
+        self.flush_group()?;
+        if self.progress.changed.get() {
             self.noted(self.link.send("SAVEPOINT task", &[]))?;
             self.progress.saved.set(true);
         }
         Ok(())
+    }
+
+    /// Whether closures before this one have changed something.
+    fn has_changed(&self) -> bool {
+        self.progress.changed.get() || !self.group.borrow().is_empty()
+    }
+
+    /// Notes that the server is told of such a change.
+    pub(super) fn note_changed(&self) {
+        self.progress.changed.set(true);
     }
 
     /// A change of several statements. When one of them fails, the closure that asked for it is undone, even if it does not
@@ -324,8 +223,14 @@ impl<'c> Session<'c> {
         self.failure.take().or(refusal)
     }
 
-    /// Waits for the answers to all that was sent.
+    /// Forgets what failed while it did not count.
+    pub(super) fn forget_failure(&mut self) {
+        self.failure = None;
+    }
+
+    /// Sends what waits, and waits for the answers to all that was sent.
     pub(super) fn settle(&self) -> Result<()> {
+        self.flush()?;
         if !self.progress.begun.get() || self.progress.refusal.borrow().is_some() {
             return Ok(());
         }
@@ -345,6 +250,7 @@ impl<'c> Session<'c> {
         let changes = self.progress.changes.replace(false);
         self.progress.changed.set(self.progress.changed.get() || changes);
         self.progress.answered.set(false);
+        self.group.borrow_mut().absorb(self.layer.take());
         Ok(())
     }
 
@@ -353,15 +259,17 @@ impl<'c> Session<'c> {
         let refused = self.progress.refusal.take().is_some();
         let changes = self.progress.changes.replace(false);
         self.progress.answered.set(false);
+        self.layer.take();
         if !refused && !changes {
             return Ok(Undone::Alone);
         }
         self.known.forget();
+        self.foresight.take();
         if self.progress.saved.replace(false) {
             // What was sent before may fail now, which shows that the refusal was not this closure's.
             self.link.send("ROLLBACK TO task", &[])?;
             self.link.send("RELEASE task", &[])?;
-        } else if self.progress.changed.get() {
+        } else if self.has_changed() {
             return Ok(Undone::NotAlone);
         } else {
             self.give_up();
@@ -371,6 +279,9 @@ impl<'c> Session<'c> {
 
     /// Ends the transaction without a trace.
     pub(super) fn give_up(&self) {
+        self.layer.take();
+        self.group.take();
+        self.foresight.take();
         self.progress.refusal.take();
         self.progress.number.set(None);
         for flag in [
@@ -387,7 +298,9 @@ impl<'c> Session<'c> {
 
     /// Commits the group.
     pub(super) fn commit(&self) -> Result<()> {
-        if self.progress.begun.replace(false) {
+        if self.progress.begun.get() {
+            self.flush_group()?;
+            self.progress.begun.set(false);
             for (sql, [collection, sum]) in counts::changes(&self.counts.borrow()) {
                 self.link.send(sql, params![collection, sum])?;
             }
@@ -396,6 +309,7 @@ impl<'c> Session<'c> {
                 self.link.send(ANNOUNCE, params![way.schema(), way.node()])?;
             }
             self.link.execute("COMMIT", &[])?;
+            self.known.heads.borrow_mut().extend(self.group.take().heads);
         }
         Ok(())
     }
@@ -441,5 +355,14 @@ impl Tx for Session<'_> {
     fn announce(&mut self) {
         // Should the closure be undone, the others look in vain.
         self.announced = true;
+    }
+
+    fn server_time(&mut self) -> Result<Option<Timestamp>> {
+        self.begin()?;
+        let time = self.progress.time.get();
+        Ok(time.map(|(time, since)| {
+            let passed = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
+            time.plus_millis(passed)
+        }))
     }
 }

@@ -78,20 +78,24 @@ fn first(row: &Row) -> Result<String> {
 
 impl ReadUploads for Session<'_> {
     fn uploaded_file(&mut self, id: &str) -> Result<Option<UploadedFile>> {
-        self.row(GET, params![id])?.as_ref().map(file).transpose()
+        self.aside().row(GET, params![id])?.as_ref().map(file).transpose()
     }
 
     fn file_holders(&mut self, file: &str, limit: u64) -> Result<Vec<Holder>> {
-        let rows = self.rows(HOLDERS, params![file, signed(limit)])?;
+        let rows = self.aside().rows(HOLDERS, params![file, signed(limit)])?;
         rows.iter().map(holder).collect()
     }
 
     fn holds_file(&mut self, file: &str, entity: &str, record: &str) -> Result<bool> {
-        self.truth(HOLDS, params![file, entity, record])
+        self.aside().truth(HOLDS, params![file, entity, record])
     }
 
     fn share(&mut self, id: &str) -> Result<Option<Share>> {
-        self.row(SHARE, params![id])?.as_ref().map(share).transpose()
+        self.aside()
+            .row(SHARE, params![id])?
+            .as_ref()
+            .map(share)
+            .transpose()
     }
 }
 
@@ -109,32 +113,32 @@ impl WriteUploads for Session<'_> {
             file.job.map(|job| job.0),
             orphaned
         ];
-        self.change(INSERT, row)?;
+        self.aside().change(INSERT, row)?;
         Ok(())
     }
 
     fn hold_file(&mut self, file: &str, entity: &str, record: &str) -> Result<bool> {
         self.whole(|session| {
-            if session.change(ADOPT, params![file])? == 0 {
+            if session.aside().change(ADOPT, params![file])? == 0 {
                 return Ok(false);
             }
-            session.send(HOLD, params![file, entity, record])?;
+            session.aside().send(HOLD, params![file, entity, record])?;
             Ok(true)
         })
     }
 
     fn release_file(&mut self, file: &str, entity: &str, record: &str, now: Timestamp) -> Result<bool> {
         self.whole(|session| {
-            let released = session.change(RELEASE, params![file, entity, record])? == 1;
+            let released = session.aside().change(RELEASE, params![file, entity, record])? == 1;
             if released {
-                session.send(ORPHAN, params![file, now.0])?;
+                session.aside().send(ORPHAN, params![file, now.0])?;
             }
             Ok(released)
         })
     }
 
     fn release_files_of(&mut self, entity: &str, record: &str, now: Timestamp) -> Result<u64> {
-        let held = self.rows(HELD_BY, params![entity, record])?;
+        let held = self.aside().rows(HELD_BY, params![entity, record])?;
         let held: Vec<String> = held.iter().map(first).collect::<Result<_>>()?;
         self.whole(|session| {
             for file in &held {
@@ -145,24 +149,24 @@ impl WriteUploads for Session<'_> {
     }
 
     fn release_files_of_all(&mut self, entity: &str, now: Timestamp, limit: u64) -> Result<u64> {
-        let held = self.rows(HELD_BY_ALL, params![entity, signed(limit)])?;
+        let held = self.aside().rows(HELD_BY_ALL, params![entity, signed(limit)])?;
         self.whole(|session| {
             for row in &held {
                 let (file, record) = (Cells(row).text(0)?, Cells(row).text(1)?);
-                session.send(RELEASE, params![&file, entity, record])?;
-                session.send(ORPHAN, params![file, now.0])?;
+                session.aside().send(RELEASE, params![&file, entity, record])?;
+                session.aside().send(ORPHAN, params![file, now.0])?;
             }
             Ok(held.len() as u64)
         })
     }
 
     fn delete_orphaned_files(&mut self, before: Timestamp, limit: u64) -> Result<u64> {
-        let found = self.rows(ORPHANS, params![before.0, signed(limit)])?;
+        let found = self.aside().rows(ORPHANS, params![before.0, signed(limit)])?;
         let found: Vec<String> = found.iter().map(first).collect::<Result<_>>()?;
         self.whole(|session| {
             for file in &found {
-                session.send(DELETE_SHARES, params![file])?;
-                session.send(DELETE, params![file])?;
+                session.aside().send(DELETE_SHARES, params![file])?;
+                session.aside().send(DELETE, params![file])?;
             }
             Ok(found.len() as u64)
         })
@@ -170,15 +174,16 @@ impl WriteUploads for Session<'_> {
 
     fn insert_share(&mut self, share: &Share) -> Result<()> {
         let expires = share.expires.map(|time| time.0);
-        self.change(INSERT_SHARE, params![&share.id, &share.file, expires])?;
+        self.aside()
+            .change(INSERT_SHARE, params![&share.id, &share.file, expires])?;
         Ok(())
     }
 
     fn delete_share(&mut self, id: &str) -> Result<bool> {
-        Ok(self.change(DELETE_SHARE, params![id])? == 1)
+        Ok(self.aside().change(DELETE_SHARE, params![id])? == 1)
     }
 
     fn delete_expired_shares(&mut self, now: Timestamp, limit: u64) -> Result<u64> {
-        self.change(DELETE_EXPIRED, params![now.0, signed(limit)])
+        self.aside().change(DELETE_EXPIRED, params![now.0, signed(limit)])
     }
 }

@@ -6,8 +6,10 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::sync::Arc;
 
 use bytes::BytesMut;
+use jsonb::Jsonb;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
@@ -34,8 +36,14 @@ pub(super) enum Value<'a> {
     Bytes(Cow<'a, [u8]>),
     /// A list of whole numbers.
     Ints(Vec<i64>),
+    /// A list of whole numbers and gaps.
+    OptInts(Vec<Option<i64>>),
+    /// A list of truth values.
+    Bools(Vec<bool>),
     /// A list of texts.
     Texts(Vec<Option<Cow<'a, str>>>),
+    /// A list of bodies.
+    Bodies(Vec<Arc<Jsonb>>),
     /// A list of byte strings.
     Blobs(Vec<Option<Cow<'a, [u8]>>>),
 }
@@ -51,6 +59,9 @@ impl Value<'_> {
             Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
             Self::Bytes(bytes) => Value::Bytes(Cow::Owned(bytes.into_owned())),
             Self::Ints(numbers) => Value::Ints(numbers),
+            Self::OptInts(numbers) => Value::OptInts(numbers),
+            Self::Bools(truths) => Value::Bools(truths),
+            Self::Bodies(bodies) => Value::Bodies(bodies),
             Self::Texts(texts) => Value::Texts(owned(texts)),
             Self::Blobs(blobs) => Value::Blobs(owned(blobs)),
         }
@@ -146,6 +157,12 @@ impl ToSql for Value<'_> {
             Self::Text(text) => Text(text).to_sql(ty, out),
             Self::Bytes(bytes) => bytes.as_ref().to_sql(ty, out),
             Self::Ints(numbers) => numbers.to_sql(ty, out),
+            Self::OptInts(numbers) => numbers.to_sql(ty, out),
+            Self::Bools(truths) => truths.to_sql(ty, out),
+            Self::Bodies(bodies) => {
+                let bodies: Vec<_> = bodies.iter().map(|body| body.as_bytes()).collect();
+                bodies.to_sql(ty, out)
+            }
             Self::Texts(texts) => {
                 let texts: Vec<_> = texts.iter().map(|text| text.as_deref().map(Text)).collect();
                 texts.to_sql(ty, out)
@@ -219,6 +236,14 @@ impl<'r> Cells<'r> {
     }
 
     pub(super) fn bool(&self, column: usize) -> Result<bool> {
+        self.get(column)
+    }
+
+    pub(super) fn opt_bool(&self, column: usize) -> Result<Option<bool>> {
+        self.get(column)
+    }
+
+    pub(super) fn opt_real(&self, column: usize) -> Result<Option<f64>> {
         self.get(column)
     }
 

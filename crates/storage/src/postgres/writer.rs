@@ -15,8 +15,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Session;
+use super::known::Known;
 use super::link::Link;
-use super::session::{Known, Undone};
+use super::session::Undone;
 use super::value::{Cells, params};
 use crate::{Error, Result, WriteTask};
 
@@ -27,7 +28,11 @@ const PATIENCE: Duration = Duration::from_secs(6);
 /// How long the end of a commit whose answer was lost is looked for.
 const LONG_PATIENCE: Duration = Duration::from_secs(30);
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(25);
-const STATUS: &str = "SELECT pg_xact_status($1::text::xid8)";
+const STATUS: &str = "SELECT pg_xact_status($1::text::xid8), left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+
+/// A transaction of this number was committed by a server that has taken over since. It gives numbers anew that had not
+/// reached it, so that may be another one.
+const ANOTHERS: &str = "committed there";
 
 type Tasks = Receiver<Box<dyn WriteTask>>;
 
@@ -166,10 +171,11 @@ impl Writer {
         loop {
             match self.status(number).as_deref() {
                 Ok("committed") => return Ok(()),
+                Ok(ANOTHERS) => return Err(unknown(error)),
                 Ok("in progress") | Err(Error::Away(_) | Error::Busy) if Instant::now() < until => {
                     thread::sleep(BETWEEN_ATTEMPTS);
                 }
-                Ok("in progress") | Err(Error::Away(_) | Error::Busy) => return Err(Setback::Unknown(error)),
+                Ok("in progress") | Err(Error::Away(_) | Error::Busy) => return Err(unknown(error)),
                 // Aborted; or this server has never heard of it, as one that took over.
                 Ok(_) | Err(_) => return Err(Setback::Again(error)),
             }
@@ -183,13 +189,19 @@ impl Writer {
             self.link.hang_up();
         }
         let rows = asked?;
-        let status = rows
-            .first()
-            .map(|row| Cells(row).opt_text(0))
-            .transpose()?
-            .flatten();
-        Ok(status.unwrap_or_default())
+        let Some(row) = rows.first().map(Cells) else {
+            return Ok(String::new());
+        };
+        let status = row.opt_text(0)?.unwrap_or_default();
+        if status == "committed" && !self.known.is_of_timeline(&row.text(1)?) {
+            return Ok(ANOTHERS.to_owned());
+        }
+        Ok(status)
     }
+}
+
+fn unknown(error: Error) -> Setback {
+    Setback::Unknown(Error::Unknown(error.to_string()))
 }
 
 fn finish_all(batch: Vec<Slot>, error: Option<&Error>) {
@@ -201,17 +213,37 @@ fn finish_all(batch: Vec<Slot>, error: Option<&Error>) {
     }
 }
 
+/// Runs the closures of a group, and those that come meanwhile.
 fn run_batch(session: &mut Session<'_>, batch: &mut Vec<Slot>, tasks: Option<&Tasks>) -> Result<(), Setback> {
-    let (begun, alone, mut next) = (Instant::now(), batch.len() == 1 && tasks.is_none(), 0);
-    while let Some(slot) = batch.get_mut(next) {
-        run_one(session, slot, alone)?;
-        next += 1;
-        if batch.len() < MAX_BATCH && begun.elapsed() < MAX_BATCH_TIME {
-            let further = tasks.and_then(|tasks| tasks.try_recv().ok());
-            batch.extend(further.map(Slot::new));
+    let (begun, alone, mut done) = (Instant::now(), batch.len() == 1 && tasks.is_none(), 0);
+    while done < batch.len() {
+        if begun.elapsed() < MAX_BATCH_TIME {
+            let further = tasks.into_iter().flat_map(Receiver::try_iter);
+            let room = MAX_BATCH.saturating_sub(batch.len());
+            batch.extend(further.take(room).map(Slot::new));
+        }
+        let slots = batch.get_mut(done..).unwrap_or_default();
+        if slots.len() > 1 {
+            session
+                .scout(|session| look_around(session, slots))
+                .map_err(of_error)?;
+        }
+        for slot in &mut *slots {
+            run_one(session, slot, alone)?;
+        }
+        done = batch.len();
+        if begun.elapsed() < MAX_BATCH_TIME && batch.len() < MAX_BATCH {
+            batch.extend(tasks.and_then(|tasks| tasks.try_recv().ok()).map(Slot::new));
         }
     }
     Ok(())
+}
+
+/// Runs closures as scouts.
+fn look_around(session: &mut Session<'_>, slots: &mut [Slot]) {
+    for slot in slots {
+        slot.task.run(session);
+    }
 }
 
 /// Runs a closure and keeps or undoes what it did.

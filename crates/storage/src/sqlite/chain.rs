@@ -14,7 +14,6 @@ use crate::{Error, Result};
 /// The statements of one collection.
 pub(super) struct ChainSql {
     of_record: String,
-    gone: String,
     forget_gone: String,
     leave_gone: String,
     /// Removes the ends of lists that are among the lines up to a place.
@@ -30,13 +29,12 @@ impl ChainSql {
     /// The statements of `collection`.
     pub(super) fn of(collection: CollectionId) -> Self {
         let (r, h) = (format!("r{collection}"), format!("h{collection}"));
-        let gone = format!("gone WHERE collection = {collection}");
+        let gone = Self::gone(collection);
         Self {
             of_record: format!(
                 "SELECT last_seq, lines FROM {r} WHERE id = ?1
                  UNION ALL SELECT seq, lines FROM {gone} AND id = ?1 LIMIT 1"
             ),
-            gone: format!("SELECT seq, lines FROM {gone} AND id = ?1"),
             forget_gone: format!("DELETE FROM {gone} AND id = ?1"),
             leave_gone: format!(
                 "INSERT INTO gone (collection, id, seq, lines) VALUES ({collection}, ?1, ?2, ?3)"
@@ -49,6 +47,11 @@ impl ChainSql {
             prev: format!("SELECT prev FROM {h} WHERE seq = ?1 AND id = ?2"),
             first: format!("SELECT min(seq) FROM {h}"),
         }
+    }
+
+    /// Where the ends of lists lie whose records were removed; to be followed by `AND`.
+    pub(super) fn gone(collection: CollectionId) -> String {
+        format!("gone WHERE collection = {collection}")
     }
 }
 
@@ -134,18 +137,11 @@ impl<'c> Session<'c> {
         Ok(found.unwrap_or_default())
     }
 
-    /// The list that a record to be created goes on with.
-    pub(super) fn take_gone(&mut self, collection: CollectionId, id: &str) -> Result<Chain> {
+    /// Takes away the end of a list that a record to be created goes on with.
+    pub(super) fn forget_gone(&mut self, collection: CollectionId, id: &str) -> Result<()> {
         let sql = self.known().sql(collection);
-        let found = self
-            .prepared(&sql.chains.gone)?
-            .query_row([id], chain)
-            .optional()?;
-        // Hardly ever: most ids are new.
-        if found.is_some() {
-            self.prepared(&sql.chains.forget_gone)?.execute([id])?;
-        }
-        Ok(found.unwrap_or_default())
+        self.prepared(&sql.chains.forget_gone)?.execute([id])?;
+        Ok(())
     }
 
     /// Keeps the end of the list of a record that is removed.

@@ -7,7 +7,7 @@ use super::Session;
 use crate::tables::identity::{
     NewSession, NewUser, TokenKind, TokenOwner, User, UserDetails, UserStatus, UserUse,
 };
-use crate::tables::{ReadIdentity, WriteIdentity};
+use crate::tables::{ReadIdentity, WriteIdentity, WriteMarks};
 use crate::{Error, Result};
 
 /// The columns of a user, in the order in which [`user_row`] reads them.
@@ -265,6 +265,19 @@ impl ReadIdentity for Session<'_> {
     }
 }
 
+impl Session<'_> {
+    /// A change of what tokens are worth.
+    fn revising(&mut self, sql: &str, row: impl rusqlite::Params) -> Result<u64> {
+        self.whole(|session| {
+            let changed = session.prepared(sql)?.execute(row)?;
+            if changed > 0 {
+                session.revise()?;
+            }
+            Ok(changed as u64)
+        })
+    }
+}
+
 impl WriteIdentity for Session<'_> {
     fn insert_user(&mut self, user: &NewUser) -> Result<Option<UserId>> {
         let (groups, projects) = (text_of(&user.groups)?, text_of(&user.projects)?);
@@ -304,12 +317,12 @@ impl WriteIdentity for Session<'_> {
             user.failed_logins,
             text_of(&user.details)?
         ];
-        Ok(self.prepared(UPDATE)?.execute(row)? == 1)
+        Ok(self.revising(UPDATE, row)? == 1)
     }
 
     fn set_user_projects(&mut self, id: UserId, projects: &[String]) -> Result<bool> {
         let projects = text_of(projects)?;
-        Ok(self.prepared(SET_PROJECTS)?.execute(params![id.0, projects])? == 1)
+        Ok(self.revising(SET_PROJECTS, params![id.0, projects])? == 1)
     }
 
     fn delete_user(&mut self, id: UserId) -> Result<bool> {
@@ -352,16 +365,16 @@ impl WriteIdentity for Session<'_> {
     }
 
     fn delete_session(&mut self, token: TokenId) -> Result<bool> {
-        Ok(self.prepared(DELETE_SESSION)?.execute([token.0])? == 1)
+        Ok(self.revising(DELETE_SESSION, [token.0])? == 1)
     }
 
     fn end_sessions(&mut self, user: UserId, except: Option<TokenId>) -> Result<u64> {
         let except = except.map(|token| token.0);
-        Ok(self.prepared(END_SESSIONS)?.execute(params![user.0, except])? as u64)
+        self.revising(END_SESSIONS, params![user.0, except])
     }
 
     fn end_impersonations(&mut self, by: UserId) -> Result<u64> {
-        Ok(self.prepared(END_IMPERSONATIONS)?.execute([by.0])? as u64)
+        self.revising(END_IMPERSONATIONS, [by.0])
     }
 
     fn delete_ended_sessions(&mut self, now: Timestamp, limit: u64) -> Result<u64> {
@@ -370,11 +383,11 @@ impl WriteIdentity for Session<'_> {
     }
 
     fn delete_bot_tokens(&mut self, bot: Uuid) -> Result<u64> {
-        Ok(self.prepared(DELETE_BOT_TOKENS)?.execute([hex(bot)])? as u64)
+        self.revising(DELETE_BOT_TOKENS, [hex(bot)])
     }
 
     fn delete_tokens(&mut self, user: UserId) -> Result<u64> {
-        Ok(self.prepared(DELETE_TOKENS)?.execute([user.0])? as u64)
+        self.revising(DELETE_TOKENS, [user.0])
     }
 
     fn touch_tokens(&mut self, used: &[(TokenId, Timestamp)]) -> Result<()> {

@@ -32,8 +32,8 @@ pub(super) struct RecordSql {
     get: String,
     body: String,
     after: String,
-    old: String,
-    old_with_body: String,
+    before: String,
+    before_with_body: String,
     /// The row of an id.
     pub(super) row: String,
     /// The id of a row.
@@ -80,6 +80,7 @@ impl RecordSql {
     /// The statements of `collection`. Only its number becomes part of the text.
     pub(super) fn of(collection: CollectionId) -> Self {
         let (r, h) = (format!("r{collection}"), format!("h{collection}"));
+        let gone = ChainSql::gone(collection);
         Self {
             create: create_tables(&r, &h),
             sweep: format!("DELETE FROM {r} WHERE rid IN (SELECT rid FROM {r} ORDER BY rid LIMIT ?1)"),
@@ -89,8 +90,14 @@ impl RecordSql {
             get: format!("SELECT {COLUMNS} FROM {r} WHERE id = ?1"),
             body: format!("SELECT version, body FROM {r} WHERE id = ?1"),
             after: format!("SELECT {COLUMNS} FROM {r} WHERE id > ?1 ORDER BY id LIMIT ?2"),
-            old: format!("SELECT rid, version, last_seq, lines FROM {r} WHERE id = ?1"),
-            old_with_body: format!("SELECT rid, version, last_seq, lines, body FROM {r} WHERE id = ?1"),
+            before: format!(
+                "SELECT rid, version, last_seq, lines FROM {r} WHERE id = ?1
+                 UNION ALL SELECT NULL, 0, seq, lines FROM {gone} AND id = ?1 LIMIT 1"
+            ),
+            before_with_body: format!(
+                "SELECT rid, version, last_seq, lines, body FROM {r} WHERE id = ?1
+                 UNION ALL SELECT NULL, 0, seq, lines, x'' FROM {gone} AND id = ?1 LIMIT 1"
+            ),
             row: format!("SELECT rid FROM {r} WHERE id = ?1"),
             id_of: format!("SELECT id FROM {r} WHERE rid = ?1"),
             insert: format!(
@@ -208,27 +215,45 @@ struct Old {
     chain: Chain,
 }
 
-fn old_row(row: &Row<'_>) -> rusqlite::Result<Old> {
-    Ok(Old {
-        rid: row.get(0)?,
-        version: version(row, 1)?,
-        chain: Chain {
-            last: row.get(2)?,
-            lines: row.get(3)?,
-        },
-    })
+/// What a write finds under its id, by one statement: the row, or the list that a removed one left.
+enum Before {
+    Row(Old),
+    Gone(Chain),
 }
 
-impl Session<'_> {
-    fn old(&self, collection: CollectionId, id: &str) -> Result<Option<Old>> {
-        let sql = self.known().sql(collection);
-        Ok(self.prepared(&sql.old)?.query_row([id], old_row).optional()?)
+impl Before {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let (last, lines) = (row.get(2)?, row.get(3)?);
+        let chain = Chain { last, lines };
+        let version = version(row, 1)?;
+        let rid: Option<i64> = row.get(0)?;
+        Ok(rid.map_or(Self::Gone(chain), |rid| Self::Row(Old { rid, version, chain })))
     }
 
-    fn old_with_body(&mut self, collection: CollectionId, id: &str) -> Result<Option<(Old, Jsonb)>> {
+    fn row(self) -> Option<Old> {
+        match self {
+            Self::Row(old) => Some(old),
+            Self::Gone(_) => None,
+        }
+    }
+}
+
+/// With the body of the row.
+type BeforeAndBody = (Before, Jsonb);
+
+impl Session<'_> {
+    fn before(&self, collection: CollectionId, id: &str) -> Result<Option<Before>> {
+        let sql = self.known().sql(collection);
+        let mut read = self.prepared(&sql.before)?;
+        Ok(read.query_row([id], Before::of).optional()?)
+    }
+
+    fn before_with_body(&mut self, collection: CollectionId, id: &str) -> Result<Option<BeforeAndBody>> {
         // Whatever comes of this, the record is about to change.
         match self.seen.take() {
-            Some(seen) if seen.collection == collection && seen.id == id => Ok(Some((seen.old, seen.body))),
+            Some(seen) if seen.collection == collection && seen.id == id => {
+                Ok(Some((Before::Row(seen.old), seen.body)))
+            }
             _ => self.read_with_body(collection, id),
         }
     }
@@ -244,13 +269,11 @@ impl Session<'_> {
         answer
     }
 
-    fn read_with_body(&self, collection: CollectionId, id: &str) -> Result<Option<(Old, Jsonb)>> {
+    fn read_with_body(&self, collection: CollectionId, id: &str) -> Result<Option<BeforeAndBody>> {
         let sql = self.known().sql(collection);
-        let read = |row: &Row<'_>| Ok((old_row(row)?, Jsonb::from_stored(row.get(4)?)));
-        Ok(self
-            .prepared(&sql.old_with_body)?
-            .query_row([id], read)
-            .optional()?)
+        let mut read = self.prepared(&sql.before_with_body)?;
+        let found = |row: &Row<'_>| Ok((Before::of(row)?, Jsonb::from_stored(row.get(4)?)));
+        Ok(read.query_row([id], found).optional()?)
     }
 
     /// Answers the row.
@@ -299,31 +322,45 @@ impl Session<'_> {
     fn put(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written> {
         let indexes = self.indexes_of(collection)?;
         // Only entries are made from the old body.
-        let (old, body) = if indexes.is_empty() {
+        let (before, body) = if indexes.is_empty() {
             self.seen = None;
-            (self.old(collection, put.id)?, None)
+            (self.before(collection, put.id)?, None)
         } else {
-            self.old_with_body(collection, put.id)?.unzip()
+            self.before_with_body(collection, put.id)?.unzip()
+        };
+        let (old, gone) = match before {
+            Some(Before::Row(old)) => (Some(old), None),
+            Some(Before::Gone(chain)) => (None, Some(chain)),
+            None => (None, None),
         };
         let actual = old.as_ref().map(|old| old.version);
         if !put.expect.fits(actual) {
             return Ok(Written::Conflict { actual });
         }
+        let body = body.filter(|_| old.is_some());
         let changes = Self::entry_changes(&indexes, body.as_ref(), Some(put.body))?;
         if let Some(index) = self.taken_index(&indexes, &changes, old.as_ref().map(|old| old.rid))? {
             return Ok(Written::Taken { index });
         }
         let (written, rid) = match old {
             Some(old) => (self.replace(collection, put, &old)?, old.rid),
-            None => self.create(collection, put)?,
+            None => self.create(collection, put, gone)?,
         };
         self.change_entries(&indexes, &changes, rid)?;
         Ok(written)
     }
 
-    /// Answers the row too.
-    fn create(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<(Written, i64)> {
-        let (version, chain) = (1, self.take_gone(collection, put.id)?);
+    /// Makes the record, whose history goes on with what one of the same id has left; answers the row too.
+    fn create(
+        &mut self,
+        collection: CollectionId,
+        put: &Put<'_>,
+        gone: Option<Chain>,
+    ) -> Result<(Written, i64)> {
+        if gone.is_some() {
+            self.forget_gone(collection, put.id)?;
+        }
+        let (version, chain) = (1, gone.unwrap_or_default());
         let line = HistoryLine::of_put(put, version, ChangeEvent::Created);
         let seq = self.add_history(collection, &line, chain)?;
         let rid = self.insert_record(collection, put, chain.with(seq))?;
@@ -340,7 +377,8 @@ impl Session<'_> {
     }
 
     fn remove(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written> {
-        let (old, body) = self.old_with_body(collection, removal.id)?.unzip();
+        let (before, body) = self.before_with_body(collection, removal.id)?.unzip();
+        let old = before.and_then(Before::row);
         let actual = old.as_ref().map(|old| old.version);
         let (Some(old), Some(body)) = (old.filter(|_| removal.expect.fits(actual)), body) else {
             return Ok(Written::Conflict { actual });
@@ -377,7 +415,8 @@ impl ReadRecords for Session<'_> {
     fn record_body(&mut self, collection: CollectionId, id: &str) -> Result<Option<(u64, Jsonb)>> {
         if self.writes {
             let found = self.read_with_body(collection, id)?;
-            return Ok(found.map(|(old, body)| self.note_seen(collection, id, old, body)));
+            let row = found.and_then(|(before, body)| Some((before.row()?, body)));
+            return Ok(row.map(|(old, body)| self.note_seen(collection, id, old, body)));
         }
         let sql = self.known().sql(collection);
         let read = |row: &Row<'_>| Ok((version(row, 0)?, Jsonb::from_stored(row.get(1)?)));
@@ -497,6 +536,11 @@ impl WriteRecords for Session<'_> {
     fn delete_record(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written> {
         self.note_change(collection, removal.id);
         self.whole(|session| session.remove(collection, removal))
+    }
+
+    /// A look costs no more later than now.
+    fn foresee(&mut self, _: CollectionId, _: &[&str]) -> Result<()> {
+        Ok(())
     }
 
     fn declare_index(&mut self, collection: CollectionId, def: &IndexDef) -> Result<bool> {

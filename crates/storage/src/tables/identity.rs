@@ -212,7 +212,8 @@ pub trait ReadIdentity {
     fn token_owner(&mut self, hash: &[u8; 32]) -> Result<Option<TokenOwner>>;
 }
 
-/// Writing users and tokens.
+/// Writing users and tokens. Whatever changes what a token that exists is worth moves the revision
+/// ([`super::ReadMarks::revision`]).
 pub trait WriteIdentity {
     /// Makes a user; `None` when the mail address is taken.
     fn insert_user(&mut self, user: &NewUser) -> Result<Option<UserId>>;

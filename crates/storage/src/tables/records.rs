@@ -190,6 +190,9 @@ pub trait WriteRecords {
     fn put_record(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written>;
     /// Removes a record, with a line of history that keeps its last content.
     fn delete_record(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written>;
+    /// Says which records will be looked at or written, where that is known beforehand: a store that is far away fetches
+    /// them at once. Nothing else changes.
+    fn foresee(&mut self, collection: CollectionId, ids: &[&str]) -> Result<()>;
     /// Declares an index and builds it, in place of another one of that name; nothing to do when it is there already.
     /// `false` when a unique one finds two records with the same value: then all is as it was.
     fn declare_index(&mut self, collection: CollectionId, def: &IndexDef) -> Result<bool>;

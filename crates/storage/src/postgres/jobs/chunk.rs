@@ -41,7 +41,7 @@ pub(super) fn record(session: &Session<'_>, job: JobSeq, chunk: &ChunkRow<'_>) -
         chunk.lease_until.0
     ];
     // This one is waited for, since an item that is there already must be refused here and now.
-    session.change(UPDATE, row)?;
+    session.aside().change(UPDATE, row)?;
     Ok(())
 }
 
@@ -54,11 +54,13 @@ pub(super) fn append_logs(
     if lines.is_empty() {
         return Ok(());
     }
-    let last = session.number(LAST_LOG, params![job.0])?;
+    let last = session.aside().number(LAST_LOG, params![job.0])?;
     let numbers: Vec<i64> = (last + 1..).take(lines.len()).collect();
     let levels: Vec<i64> = lines.iter().map(|(level, _)| level_number(*level)).collect();
     let messages = texts(lines.iter().map(|(_, message)| message.as_str()));
-    session.send(INSERT_LOGS, params![job.0, now.0, numbers, levels, messages])
+    session
+        .aside()
+        .send(INSERT_LOGS, params![job.0, now.0, numbers, levels, messages])
 }
 
 /// Adds the items and says how many were done, failed and blocked.
@@ -73,7 +75,9 @@ fn append_items(session: &Session<'_>, job: JobSeq, items: &[Item]) -> Result<(i
         let states: Vec<i64> = items.iter().map(|item| item.state.as_i64()).collect();
         let details = items.iter().map(|item| item.detail.as_deref().map(Cow::Borrowed));
         let details = Value::Texts(details.collect());
-        session.send(INSERT_ITEMS, params![job.0, numbers, keys, states, details])?;
+        session
+            .aside()
+            .send(INSERT_ITEMS, params![job.0, numbers, keys, states, details])?;
     }
     Ok((
         count(ItemState::Done)?,

@@ -35,7 +35,7 @@ pub(super) fn claim(session: &Session<'_>, claim: &Claim<'_>) -> Result<Vec<Clai
 
 pub(super) fn extend(session: &Session<'_>, lease: &Lease, until: Timestamp) -> Result<Option<Status>> {
     let lease = params![lease.seq.0, &lease.owner, lease.fence, until.0];
-    let row = session.changed_row(EXTEND, lease)?;
+    let row = session.aside().changed_row(EXTEND, lease)?;
     row.map(|row| row::status(&Cells(&row), 0)).transpose()
 }
 
@@ -47,7 +47,9 @@ enum Lane {
 
 fn ready(session: &Session<'_>, claim: &Claim<'_>, lane: Lane, limit: u64) -> Result<Vec<JobSeq>> {
     let kinds = texts(claim.kinds.iter().copied());
-    let rows = session.rows(READY, params![lane == Lane::Low, kinds, signed(limit)])?;
+    let rows = session
+        .aside()
+        .rows(READY, params![lane == Lane::Low, kinds, signed(limit)])?;
     rows.iter().map(row::seq).collect()
 }
 
@@ -56,7 +58,7 @@ fn take(session: &Session<'_>, claim: &Claim<'_>, seqs: &[JobSeq]) -> Result<Vec
         return Ok(Vec::new());
     }
     let seqs: Vec<i64> = seqs.iter().map(|seq| seq.0).collect();
-    session.send(
+    session.aside().send(
         TAKE,
         params![seqs.clone(), claim.owner, claim.until.0, claim.now.0],
     )?;
@@ -67,9 +69,14 @@ fn take(session: &Session<'_>, claim: &Claim<'_>, seqs: &[JobSeq]) -> Result<Vec
             job: entry.job,
         })
     };
-    session.rows(TAKEN, params![seqs])?.iter().map(claimed).collect()
+    session
+        .aside()
+        .rows(TAKEN, params![seqs])?
+        .iter()
+        .map(claimed)
+        .collect()
 }
 
 fn ordinary_running(session: &Session<'_>) -> Result<u64> {
-    Ok(session.number(ORDINARY_RUNNING, &[])?.unsigned_abs())
+    Ok(session.aside().number(ORDINARY_RUNNING, &[])?.unsigned_abs())
 }

@@ -27,7 +27,7 @@ const DELETE_PAYLOAD: &str = "DELETE FROM job_payloads WHERE job = $1";
 const DELETE_JOB: &str = "DELETE FROM jobs WHERE seq = $1";
 
 pub(super) fn clear(session: &Session<'_>, queue: &str, limit: u64) -> Result<u64> {
-    session.change(CLEAR, params![queue, signed(limit)])
+    session.aside().change(CLEAR, params![queue, signed(limit)])
 }
 
 pub(super) fn expired(session: &Session<'_>, expiry: Expiry, limit: u64) -> Result<Vec<JobSeq>> {
@@ -43,20 +43,24 @@ pub(super) fn expired(session: &Session<'_>, expiry: Expiry, limit: u64) -> Resu
 }
 
 pub(super) fn delete(session: &Session<'_>, job: JobSeq, limit: u64) -> Result<bool> {
-    let items = session.change(DELETE_ITEMS, params![job.0, signed(limit)])?;
+    let items = session
+        .aside()
+        .change(DELETE_ITEMS, params![job.0, signed(limit)])?;
     let room = limit.saturating_sub(items);
-    let logs = session.change(DELETE_LOGS, params![job.0, signed(room)])?;
+    let logs = session
+        .aside()
+        .change(DELETE_LOGS, params![job.0, signed(room)])?;
     if items + logs >= limit {
         return Ok(false);
     }
     for sql in [DELETE_PAYLOAD, LEFT_BY_JOB, DELETE_JOB] {
-        session.send(sql, params![job.0])?;
+        session.aside().send(sql, params![job.0])?;
     }
     Ok(true)
 }
 
 fn first_over(session: &Session<'_>, keep: u64) -> Result<Option<(i64, i64)>> {
-    let row = session.row(OVER, params![signed(keep)])?;
+    let row = session.aside().row(OVER, params![signed(keep)])?;
     row.map(|row| Ok((Cells(&row).int(0)?, Cells(&row).int(1)?)))
         .transpose()
 }

@@ -15,7 +15,7 @@ use crate::tables::jobs::{JobFilter, TimeRange};
 pub(super) fn jobs(session: &Session<'_>, filter: &JobFilter, page: Page) -> Result<PageOf<Job>> {
     let mut condition = Condition::of(filter);
     let count = format!("SELECT count(*) FROM jobs WHERE {}", condition.text);
-    let total = session.number(&count, &condition.values)?.unsigned_abs();
+    let total = session.aside().number(&count, &condition.values)?.unsigned_abs();
     condition.both("seq < ?", filter.behind.map(|JobSeq(seq)| seq));
     let [size, offset] = [page.size, page.offset()].map(|bound| condition.parameter(signed(bound)));
     let sql = format!(

@@ -27,10 +27,14 @@ pub(super) fn insert(session: &Session<'_>, new: &NewJob) -> Result<Inserted> {
     }
     let parent = new.parent.map(|seq| parent(session, new, seq)).transpose()?;
     let seq = insert_row(session, new, parent.as_ref())?;
-    session.send(INSERT_PAYLOAD, params![seq.0, &new.params])?;
+    session
+        .aside()
+        .send(INSERT_PAYLOAD, params![seq.0, &new.params])?;
     if let Some(parent) = parent {
         let ended = i64::from(new.status.is_final());
-        session.send(COUNT_AT_PARENT, params![parent.job.seq.0, ended, new.now.0])?;
+        session
+            .aside()
+            .send(COUNT_AT_PARENT, params![parent.job.seq.0, ended, new.now.0])?;
     }
     let job = read::job(session, seq)?;
     let job = job.ok_or_else(|| Error::Damaged(format!("the new job {seq} is not there")))?;
@@ -56,7 +60,7 @@ fn insert_row(session: &Session<'_>, new: &NewJob, parent: Option<&Entry>) -> Re
         new.now.0,
         new.status.is_final()
     ];
-    let made = session.changed_row(INSERT, row)?;
+    let made = session.aside().changed_row(INSERT, row)?;
     let made = made.ok_or_else(|| Error::Damaged("no number of a job".to_owned()))?;
     Cells(&made).int(0).map(JobSeq)
 }

@@ -169,7 +169,7 @@ fn some_items(
         let numbers: Vec<i64> = states.iter().map(|state| state.as_i64()).collect();
         values.push(numbers.into());
     }
-    let rows = session.rows(sql, &values)?;
+    let rows = session.aside().rows(sql, &values)?;
     rows.iter().map(|row| row::item(row, 0)).collect()
 }
 
@@ -190,7 +190,7 @@ pub(super) fn failures(
             item: row::item(row, 1)?,
         })
     };
-    let rows = session.rows(FAILURES, bounds)?;
+    let rows = session.aside().rows(FAILURES, bounds)?;
     let entries = rows.iter().map(failure).collect::<Result<_>>()?;
     Ok(PageOf { entries, total })
 }
@@ -209,10 +209,10 @@ pub(super) fn logs(
         filter.text.as_ref().map(|text| text.to_ascii_lowercase()).into(),
         level_set(filter.levels.as_deref()).into(),
     ];
-    let total = session.number(LOG_COUNT, &values)?.unsigned_abs();
+    let total = session.aside().number(LOG_COUNT, &values)?.unsigned_abs();
     let offset = page.offset().saturating_add(filter.skip);
     values.extend([signed(page.size).into(), signed(offset).into()]);
-    let rows = session.rows(LOGS, &values)?;
+    let rows = session.aside().rows(LOGS, &values)?;
     let entries = rows.iter().map(row::log_line).collect::<Result<_>>()?;
     Ok(PageOf { entries, total })
 }
@@ -229,7 +229,7 @@ fn level_set(levels: Option<&[Level]>) -> i64 {
 fn jobs(session: &Session<'_>, listing: &Listing, values: &[Value<'_>], page: Page) -> Result<PageOf<Job>> {
     let mut all: Vec<Value<'_>> = vec![signed(page.size).into(), signed(page.offset()).into()];
     all.extend(values.iter().cloned());
-    let total = session.number(listing.count, &all)?.unsigned_abs();
+    let total = session.aside().number(listing.count, &all)?.unsigned_abs();
     let seqs = read::seqs(session, listing.page, &all)?;
     let entries = read::these(session, &seqs)?;
     Ok(PageOf { entries, total })
@@ -237,7 +237,7 @@ fn jobs(session: &Session<'_>, listing: &Listing, values: &[Value<'_>], page: Pa
 
 /// How many items there are, from the job's own counts.
 fn item_total(session: &Session<'_>, job: JobSeq, states: &[ItemState]) -> Result<u64> {
-    let Some(row) = session.row(ITEM_COUNTS, params![job.0])? else {
+    let Some(row) = session.aside().row(ITEM_COUNTS, params![job.0])? else {
         return Ok(0);
     };
     let mut total = 0;

@@ -36,11 +36,11 @@ pub(super) fn place(session: &Session<'_>, job: JobSeq, placement: &Placement) -
         placement.lease == LeaseChange::Keep,
         i64::from(placement.lease == LeaseChange::Revoke)
     ];
-    session.send(PLACE, row)
+    session.aside().send(PLACE, row)
 }
 
 pub(super) fn set_params(session: &Session<'_>, job: JobSeq, text: &str) -> Result<()> {
-    session.send(SET_PARAMS, params![job.0, text])
+    session.aside().send(SET_PARAMS, params![job.0, text])
 }
 
 pub(super) fn end(session: &Session<'_>, job: JobSeq, ending: &Ending) -> Result<()> {
@@ -50,15 +50,15 @@ pub(super) fn end(session: &Session<'_>, job: JobSeq, ending: &Ending) -> Result
         ending.error.as_deref(),
         ending.now.0
     ];
-    let ended = session.changed_row(END, row)?;
+    let ended = session.aside().changed_row(END, row)?;
     let ended = ended.ok_or_else(|| Error::Backend(format!("the job {job} has ended or is not there")))?;
     let ended = Cells(&ended);
     let (serial_key, parent, failed) = (ended.opt_text(0)?, ended.opt_int(1)?, ended.bool(2)?);
     if let Some(results) = &ending.results {
-        session.send(SET_RESULTS, params![job.0, results])?;
+        session.aside().send(SET_RESULTS, params![job.0, results])?;
     }
     if let Some(key) = serial_key {
-        session.send(PASS_TURN, params![key])?;
+        session.aside().send(PASS_TURN, params![key])?;
     }
     match parent {
         Some(parent) => count_child(session, JobSeq(parent), ChildEnd { failed }, ending.now),
@@ -71,8 +71,10 @@ struct ChildEnd {
 }
 
 fn count_child(session: &Session<'_>, parent: JobSeq, end: ChildEnd, now: Timestamp) -> Result<()> {
-    session.send(COUNT_CHILD, params![parent.0, i64::from(end.failed), now.0])?;
-    session.send(WAKE_PARENT, params![parent.0])
+    session
+        .aside()
+        .send(COUNT_CHILD, params![parent.0, i64::from(end.failed), now.0])?;
+    session.aside().send(WAKE_PARENT, params![parent.0])
 }
 
 /// Whether a job may be handed in with this status.

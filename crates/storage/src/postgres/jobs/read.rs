@@ -36,7 +36,12 @@ pub(super) fn by_request(session: &Session<'_>, id: &RequestId) -> Result<Option
 }
 
 fn one(session: &Session<'_>, sql: &str, params: &[Value<'_>]) -> Result<Option<Job>> {
-    session.row(sql, params)?.as_ref().map(row::job).transpose()
+    session
+        .aside()
+        .row(sql, params)?
+        .as_ref()
+        .map(row::job)
+        .transpose()
 }
 
 /// The jobs of these numbers, in their order.
@@ -53,12 +58,12 @@ pub(super) fn these(session: &Session<'_>, seqs: &[JobSeq]) -> Result<Vec<Job>> 
 }
 
 pub(super) fn entry(session: &Session<'_>, seq: JobSeq) -> Result<Option<Entry>> {
-    let found = session.row(BY_SEQ, params![seq.0])?;
+    let found = session.aside().row(BY_SEQ, params![seq.0])?;
     found.as_ref().map(row::entry).transpose()
 }
 
 pub(super) fn lease(session: &Session<'_>, seq: JobSeq) -> Result<Option<LeaseState>> {
-    let Some(found) = session.row(LEASE, params![seq.0])? else {
+    let Some(found) = session.aside().row(LEASE, params![seq.0])? else {
         return Ok(None);
     };
     let found = Cells(&found);
@@ -89,16 +94,21 @@ pub(super) fn leased(session: &Session<'_>, leases: Leases<'_>) -> Result<Vec<En
 }
 
 pub(super) fn counts(session: &Session<'_>) -> Result<Vec<(Status, u64)>> {
-    let rows = session.rows(COUNTS, &[])?;
+    let rows = session.aside().rows(COUNTS, &[])?;
     let count = |row| Ok((row::status(&Cells(row), 0)?, Cells(row).count(1)?));
     rows.iter().map(count).collect()
 }
 
 /// The numbers that a query of one column finds.
 pub(super) fn seqs(session: &Session<'_>, sql: &str, params: &[Value<'_>]) -> Result<Vec<JobSeq>> {
-    session.rows(sql, params)?.iter().map(row::seq).collect()
+    session.aside().rows(sql, params)?.iter().map(row::seq).collect()
 }
 
 fn list(session: &Session<'_>, sql: &str, params: &[Value<'_>]) -> Result<Vec<Entry>> {
-    session.rows(sql, params)?.iter().map(row::entry).collect()
+    session
+        .aside()
+        .rows(sql, params)?
+        .iter()
+        .map(row::entry)
+        .collect()
 }

@@ -1,0 +1,245 @@
+//! What is known of records before closures ask for it.
+//!
+//! A closure that changes a record first looks at what is there, and an exchange with the server for each look would
+//! bound a group to some thousand closures a second. So the closures of a group are run once beforehand, up to the first
+//! thing that is not known (a *scout*: whatever it says is ignored), and all that they looked for is asked at once. Then
+//! they are run in order, and mostly find it here. Since nobody else writes meanwhile, it stays true until they change it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use model::{CollectionId, Stamp, Timestamp};
+
+use super::Session;
+use super::chain::Chain;
+use super::entries::stored;
+use super::pending::{Before, Old, RowData};
+use super::records::body;
+use super::value::{Cells, Value, params, texts};
+use crate::{Error, Result};
+
+/// More records than this are not kept.
+const MOST: usize = 4096;
+
+/// The rows that have each of these keys.
+const HOLDERS: &str =
+    "SELECT k.n, e.rid FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY AS k (index_id, key, n)
+    JOIN index_entries e ON e.index_id = k.index_id AND e.key = k.key";
+
+/// A key of an index.
+type Key = (i64, Vec<u8>);
+
+/// What the server has, as far as it is known; and what is not known yet.
+#[derive(Default)]
+pub(super) struct Foresight {
+    records: HashMap<CollectionId, HashMap<String, Before>>,
+    count: usize,
+    holders: HashMap<Key, Vec<i64>>,
+    /// Ids that scouts looked for, and whether they need the body.
+    ids: BTreeMap<CollectionId, BTreeMap<String, bool>>,
+    /// Keys that scouts would write and nobody else may have.
+    keys: BTreeSet<Key>,
+}
+
+impl Foresight {
+    /// What is known of an id.
+    pub(super) fn record(&self, collection: CollectionId, id: &str) -> Option<&Before> {
+        self.records.get(&collection)?.get(id)
+    }
+
+    /// Notes what the server has.
+    pub(super) fn note(&mut self, collection: CollectionId, id: String, before: Before) {
+        if self.count >= MOST {
+            self.records.clear();
+            self.count = 0;
+        }
+        self.count += 1;
+        self.records.entry(collection).or_default().insert(id, before);
+    }
+
+    /// Forgets who has which key.
+    pub(super) fn forget_holders(&mut self) {
+        self.holders.clear();
+    }
+}
+
+impl Session<'_> {
+    /// What there is under an id, as the closure under way sees it.
+    pub(super) fn before(&self, collection: CollectionId, id: &str, with_body: bool) -> Result<Before> {
+        for layer in [&self.layer, &self.group] {
+            if let Some(draft) = layer.borrow().draft(collection, id) {
+                return Ok(draft.now.clone());
+            }
+        }
+        self.before_group(collection, id, with_body)
+    }
+
+    /// The same as the server has it.
+    fn before_group(&self, collection: CollectionId, id: &str, with_body: bool) -> Result<Before> {
+        if let Some(known) = self.foresight.borrow().record(collection, id)
+            && known.suffices(with_body)
+        {
+            return Ok(known.clone());
+        }
+        if self.scouting.get() {
+            self.want(collection, id, with_body);
+            return Err(Error::Busy);
+        }
+        self.fetch(collection, &[id], with_body)?;
+        let known = self.foresight.borrow().record(collection, id).cloned();
+        Ok(known.unwrap_or_default())
+    }
+
+    fn want(&self, collection: CollectionId, id: &str, with_body: bool) {
+        let wanted = &mut self.foresight.borrow_mut().ids;
+        *wanted
+            .entry(collection)
+            .or_default()
+            .entry(id.to_owned())
+            .or_default() |= with_body;
+    }
+
+    /// Asks for records of which nothing is known.
+    pub(super) fn foresee_records(&self, collection: CollectionId, ids: &[&str]) -> Result<()> {
+        if self.scouting.get() {
+            return Err(Error::Busy);
+        }
+        let unknown: Vec<&str> = {
+            let foresight = self.foresight.borrow();
+            let is_known = |id: &str| {
+                let known = foresight.record(collection, id);
+                known.is_some_and(|known| known.suffices(true))
+                    || self.group.borrow().draft(collection, id).is_some()
+                    || self.layer.borrow().draft(collection, id).is_some()
+            };
+            ids.iter()
+                .copied()
+                .filter(|id| !is_known(id))
+                .take(MOST)
+                .collect()
+        };
+        match unknown.len() {
+            0 | 1 => Ok(()),
+            _ => self.fetch(collection, &unknown, true),
+        }
+    }
+
+    fn fetch(&self, collection: CollectionId, ids: &[&str], with_body: bool) -> Result<()> {
+        let sql = self.known().sql(collection);
+        let ask = if with_body {
+            &sql.before_with_body
+        } else {
+            &sql.before
+        };
+        let rows = self.ask_rows(ask, &[texts(ids.iter().copied())])?;
+        let mut found: HashMap<String, Before> = ids
+            .iter()
+            .map(|id| ((*id).to_owned(), Before::default()))
+            .collect();
+        for row in &rows {
+            let cells = Cells(row);
+            let before = found.entry(cells.text(0)?).or_default();
+            let chain = Chain {
+                last: cells.opt_int(3)?,
+                lines: cells.int(4)?,
+            };
+            let Some(rid) = cells.opt_int(1)? else {
+                before.gone = Some(chain);
+                continue;
+            };
+            let version = cells.count(2)?;
+            before.old = Some(Old { rid, version, chain });
+            if with_body {
+                before.body = cells.opt_bytes(5)?.map(body).map(Arc::new);
+                before.data = Some(Arc::new(RowData {
+                    label: cells.text(6)?,
+                    created: Stamp::new(Timestamp(cells.int(7)?), cells.text(8)?),
+                    modified: Stamp::new(Timestamp(cells.int(9)?), cells.text(10)?),
+                    archived: cells.bool(11)?,
+                    tags: cells.text(12)?,
+                }));
+            }
+        }
+        let mut foresight = self.foresight.borrow_mut();
+        found
+            .into_iter()
+            .for_each(|(id, before)| foresight.note(collection, id, before));
+        Ok(())
+    }
+
+    /// Whether another row than `own` has one of these keys; the first of them.
+    pub(super) fn taken_key(&self, keys: &[Key], own: Option<i64>) -> Result<Option<usize>> {
+        if self.scouting.get() {
+            self.foresight.borrow_mut().keys.extend(keys.iter().cloned());
+            return Err(Error::Busy);
+        }
+        let is_known = |key: &&Key| self.foresight.borrow().holders.contains_key(*key);
+        let unknown: Vec<Key> = keys.iter().filter(|key| !is_known(key)).cloned().collect();
+        self.fetch_holders(unknown)?;
+        let taken = |key: &Key| {
+            let mut rows: BTreeSet<i64> = BTreeSet::new();
+            rows.extend(self.foresight.borrow().holders.get(key).into_iter().flatten());
+            for layer in [&self.group, &self.layer] {
+                for (row, there) in layer.borrow().holders(key.0, &key.1) {
+                    let _ = if there {
+                        rows.insert(row)
+                    } else {
+                        rows.remove(&row)
+                    };
+                }
+            }
+            rows.into_iter().any(|row| Some(row) != own)
+        };
+        Ok(keys.iter().position(taken))
+    }
+
+    fn fetch_holders(&self, keys: Vec<Key>) -> Result<()> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<i64> = keys.iter().map(|(index, _)| *index).collect();
+        let stored = keys.iter().map(|(_, key)| Some(stored(key))).collect();
+        let rows = self.ask_rows(HOLDERS, params![ids, Value::Blobs(stored)])?;
+        let mut found = vec![Vec::new(); keys.len()];
+        for row in &rows {
+            let (number, row) = (Cells(row).int(0)?, Cells(row).int(1)?);
+            let place = usize::try_from(number - 1).ok();
+            if let Some(rows) = place.and_then(|place| found.get_mut(place)) {
+                rows.push(row);
+            }
+        }
+        self.foresight
+            .borrow_mut()
+            .holders
+            .extend(keys.into_iter().zip(found));
+        Ok(())
+    }
+
+    /// Lets `scouts` run up to what is not known, and asks for that.
+    pub(super) fn scout(&mut self, scouts: impl FnOnce(&mut Self)) -> Result<()> {
+        self.begin()?;
+        let actions = self.action_count();
+        let (announced, counts) = (self.announced, self.counts.borrow().clone());
+        self.scouting.set(true);
+        scouts(self);
+        self.scouting.set(false);
+        self.layer.take();
+        self.announced = announced;
+        self.counts.replace(counts);
+        self.forget_actions_from(actions);
+        self.forget_failure();
+        let (ids, keys) = {
+            let mut foresight = self.foresight.borrow_mut();
+            (
+                std::mem::take(&mut foresight.ids),
+                std::mem::take(&mut foresight.keys),
+            )
+        };
+        for (collection, ids) in ids {
+            let with_body = ids.values().any(|with_body| *with_body);
+            let ids: Vec<&str> = ids.keys().map(String::as_str).collect();
+            self.fetch(collection, &ids, with_body)?;
+        }
+        self.fetch_holders(keys.into_iter().collect())
+    }
+}
