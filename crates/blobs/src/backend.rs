@@ -16,8 +16,8 @@ use crate::{BlobId, Error, Result};
 
 /// A place that keeps finished content.
 pub trait Backend: Send + Sync + 'static {
-    /// Takes a finished file whose content hashes to `id`; when this returns, the content survives a power cut. Content
-    /// that is there already is replaced, which sets its modified time to now.
+    /// Takes a finished file whose content hashes to `id`, and which need not be on disk yet; when this returns, the
+    /// content survives a power cut. Content that is there already is replaced, which sets its modified time to now.
     fn adopt(&self, id: &BlobId, staged: TempPath) -> Result<()>;
 
     /// Opens content for a job, which may seek in it. [`Error::NotFound`] when there is none.
@@ -48,6 +48,17 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The first `limit` ids after `after`, in order.
     fn list(&self, after: Option<&BlobId>, limit: usize) -> Result<Vec<Listed>>;
+
+    /// Clears away what uploads that broke off, and contents that were put again, have left in the place itself before
+    /// `older_than`. Returns how many.
+    fn tidy(&self, _older_than: SystemTime) -> Result<u64> {
+        Ok(0)
+    }
+
+    /// Tries whether the place can be used at all; the error is a sentence for the operator.
+    fn probe(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// Content opened for reading.

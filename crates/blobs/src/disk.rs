@@ -66,6 +66,13 @@ impl Drop for Held<'_> {
 impl Backend for Disk {
     fn adopt(&self, id: &BlobId, staged: TempPath) -> Result<()> {
         let path = self.path(id);
+        // The last write may be long ago; the grace time of a sweep counts from here.
+        File::open(&staged)
+            .and_then(|file| {
+                file.set_modified(SystemTime::now())?;
+                file.sync_all()
+            })
+            .map_err(Error::io("sync", &staged))?;
         let folders: Vec<_> = path.ancestors().skip(1).take(3).collect();
         fs::create_dir_all(folders[0]).map_err(Error::io("make", folders[0]))?;
         let held = self.lock()?;

@@ -41,6 +41,14 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The place that keeps contents cannot be reached, or does not do what it is asked. It may be tried again.
+    #[error("the place that keeps contents does not answer as it should: could not {doing}: {cause}")]
+    Away {
+        /// What was being done.
+        doing: &'static str,
+        /// What it said, or what kept it from saying anything.
+        cause: String,
+    },
     /// The source of an upload failed, for example because the client went away.
     #[error("the upload broke off: {0}")]
     Source(#[source] BoxError),
@@ -96,6 +104,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Wraps a failure to read content, which is one of ours already when a backend's reader wrapped it.
+    pub(crate) fn read(id: &BlobId) -> impl FnOnce(io::Error) -> Self {
+        let path = PathBuf::from(id.to_string());
+        move |error| match error.downcast::<Self>() {
+            Ok(ours) => ours,
+            Err(error) => Self::io("read", &path)(error),
+        }
+    }
+
     /// Wraps a failed system call, telling a full disk apart from other failures.
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

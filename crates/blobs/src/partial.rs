@@ -144,7 +144,9 @@ impl Partial {
         self.out.flush().map_err(Error::io("write", &self.path))?;
         let mut file = File::open(&self.path).map_err(Error::io("open", &self.path))?;
         let mut upload = self.blobs.upload(u64::MAX)?;
-        copy(&mut file, &self.path, |piece| upload.append(piece))?;
+        copy(&mut file, Error::io("read", &self.path), |piece| {
+            upload.append(piece)
+        })?;
         upload.finish()
     }
 

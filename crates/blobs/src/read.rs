@@ -2,7 +2,6 @@
 
 use std::io::{self, Read};
 use std::ops::Range;
-use std::path::Path;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -70,7 +69,7 @@ fn piece(id: &BlobId, mut reader: Box<dyn Read + Send>, left: u64) -> Result<(By
     let mut buffer = vec![0; left.min(PIECE) as usize];
     reader.read_exact(&mut buffer).map_err(|e| match e.kind() {
         io::ErrorKind::UnexpectedEof => damaged(id, format!("it ends {left} bytes early")),
-        _ => Error::io("read", Path::new(&id.to_string()))(e),
+        _ => Error::read(id)(e),
     })?;
     Ok((buffer.into(), reader))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -97,7 +97,7 @@ impl Blobs {
         let mut content = self.open(id)?;
         let mut hash = Sha256::new();
         let mut size = 0;
-        copy(&mut content.file, Path::new(&id.to_string()), |piece| {
+        copy(&mut content.file, Error::read(id), |piece| {
             hash.update(piece);
             size += piece.len() as u64;
             Ok(())
@@ -113,6 +113,14 @@ impl Blobs {
     /// The first `limit` ids after `after`, in order, with size and modified time.
     pub fn list(&self, after: Option<&BlobId>, limit: usize) -> Result<Vec<Listed>> {
         self.backend().list(after, limit)
+    }
+
+    /// Puts, reads, lists and deletes something small in the place that keeps contents, in a corner of its own.
+    ///
+    /// # Errors
+    /// A sentence for the operator: what does not work, and what to check.
+    pub fn probe(&self) -> Result<(), String> {
+        self.backend().probe()
     }
 
     pub(crate) fn backend(&self) -> &dyn Backend {
@@ -141,14 +149,18 @@ pub(crate) fn damaged(id: &BlobId, found: String) -> Error {
 }
 
 /// Hands a file on in pieces of bounded size.
-pub(crate) fn copy(from: &mut impl Read, path: &Path, mut to: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+pub(crate) fn copy(
+    from: &mut (impl Read + ?Sized),
+    wrong: impl FnOnce(io::Error) -> Error,
+    mut to: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         match from.read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(length) => to(&buffer[..length])?,
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(Error::io("read", path)(e)),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(wrong(e)),
         }
     }
 }

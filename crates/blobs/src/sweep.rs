@@ -20,7 +20,7 @@ pub struct Swept {
     pub deleted: u64,
     /// How many bytes they had.
     pub bytes: u64,
-    /// How many files of broken uploads were deleted.
+    /// How many files of broken uploads were deleted, and copies that a newer one of the same content has replaced.
     pub temporary: u64,
 }
 
@@ -42,7 +42,7 @@ impl Blobs {
         mut is_referenced: impl FnMut(&[BlobId]) -> Result<Vec<bool>, E>,
     ) -> Result<Swept, E> {
         let mut swept = Swept {
-            temporary: self.sweep_temporary(older_than)?,
+            temporary: self.sweep_temporary(older_than)? + self.backend().tidy(older_than)?,
             ..Swept::default()
         };
         let mut after = None;

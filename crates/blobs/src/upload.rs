@@ -3,7 +3,6 @@
 //! The temporary file goes away with the [`Upload`], whatever ends it, unless it was finished.
 
 use std::io::{self, Write};
-use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 use tempfile::{Builder, NamedTempFile};
@@ -59,12 +58,9 @@ impl Upload {
             id: BlobId::from_hash(self.hash),
             size: self.size,
         };
-        let (file, path) = self.temp.into_parts();
-        // The last write may be long ago; the grace time of a sweep counts from here.
-        file.set_modified(SystemTime::now())
-            .and_then(|()| file.sync_all())
-            .map_err(Error::io("sync", &path))?;
-        self.blobs.backend().adopt(&stored.id, path)?;
+        self.blobs
+            .backend()
+            .adopt(&stored.id, self.temp.into_temp_path())?;
         Ok(stored)
     }
 }

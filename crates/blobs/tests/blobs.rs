@@ -1,4 +1,5 @@
-//! The store from the outside: everything through the public interface and a look at the folder.
+//! What is special to a folder, and what the service does by itself: through the public interface and a look at the
+//! folder. What every place must do is in `contract.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 

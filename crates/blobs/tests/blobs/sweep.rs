@@ -1,9 +1,8 @@
 //! Listing and sweeping. Times are set on the files, nothing waits.
 
-use std::collections::HashSet;
 use std::fs;
 
-use blobs::{BlobId, Error, PartialName, Result, Swept};
+use blobs::{BlobId, PartialName, Result};
 
 use crate::{Store, ago};
 
@@ -49,38 +48,6 @@ fn the_listing_skips_what_is_not_content() {
 }
 
 #[test]
-fn deletes_what_is_old_and_unreferenced_and_nothing_else() {
-    let store = Store::new();
-    let garbage = store.add_old(b"garbage");
-    let kept = store.add_old(b"referenced");
-    let young = store.add(b"just put, no reference yet");
-    let mut asked = Vec::new();
-    let swept = store.blobs.sweep(ago(1), |ids| -> Result<_> {
-        asked.extend_from_slice(ids);
-        Ok(ids.iter().map(|id| *id == kept).collect())
-    });
-    assert_eq!(
-        swept.unwrap(),
-        Swept {
-            seen: 3,
-            deleted: 1,
-            bytes: 7,
-            temporary: 0
-        }
-    );
-    assert!(!asked.contains(&young));
-    let left: HashSet<_> = store
-        .blobs
-        .list(None, 10)
-        .unwrap()
-        .iter()
-        .map(|entry| entry.id)
-        .collect();
-    assert_eq!(left, HashSet::from([kept, young]));
-    assert!(!store.blobs.exists(&garbage).unwrap());
-}
-
-#[test]
 fn asks_in_bounded_batches() {
     let store = Store::new();
     for i in 0..1100u32 {
@@ -96,32 +63,6 @@ fn asks_in_bounded_batches() {
 }
 
 #[test]
-fn content_put_again_while_the_sweep_looks_stays() {
-    let store = Store::new();
-    let id = store.add_old(b"wanted again");
-    let swept = store.blobs.sweep(ago(1), |ids| -> Result<_> {
-        assert_eq!(ids, [id]);
-        // The sweep has read the age and found no reference; the put comes before it deletes.
-        assert_eq!(store.add(b"wanted again"), id);
-        Ok(vec![false])
-    });
-    assert_eq!(swept.unwrap().deleted, 0);
-    assert!(store.blobs.exists(&id).unwrap());
-}
-
-#[test]
-fn content_touched_while_the_sweep_looks_stays() {
-    let store = Store::new();
-    let id = store.add_old(b"linked from a second record");
-    let swept = store.blobs.sweep(ago(1), |_| -> Result<_> {
-        assert!(store.blobs.touch(&id).unwrap());
-        Ok(vec![false])
-    });
-    assert_eq!(swept.unwrap().deleted, 0);
-    assert!(store.blobs.exists(&id).unwrap());
-}
-
-#[test]
 fn a_put_renews_the_age_even_when_written_long_ago() {
     let store = Store::new();
     let mut upload = store.blobs.upload(100).unwrap();
@@ -129,25 +70,6 @@ fn a_put_renews_the_age_even_when_written_long_ago() {
     store.set_modified(&store.temporary()[0], ago(10));
     let id = upload.finish().unwrap().id;
     assert!(store.blobs.stat(&id).unwrap().unwrap().modified > ago(1));
-}
-
-#[test]
-fn a_failing_or_confused_caller_deletes_nothing() {
-    let store = Store::new();
-    let id = store.add_old(b"content");
-    let failed = store
-        .blobs
-        .sweep(ago(1), |_| Err::<Vec<bool>, _>(Error::NotFound { id }));
-    assert!(matches!(failed, Err(Error::NotFound { .. })));
-    let error = store
-        .blobs
-        .sweep(ago(1), |_| -> Result<_> { Ok(Vec::new()) })
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the sweep asked about 1 names and got 0 answers"
-    );
-    assert!(store.blobs.exists(&id).unwrap());
 }
 
 #[test]
