@@ -9,6 +9,8 @@ pub mod app_files;
 pub mod app_logs;
 pub mod apps;
 pub mod articles;
+mod catch_up;
+pub mod contents;
 pub mod deltas;
 pub mod entities;
 pub mod exports;
@@ -56,6 +58,7 @@ struct Inner {
     records: records::State,
     app: apps::AppHandle,
     logs: app_logs::Queue,
+    behind: catch_up::Behind,
 }
 
 /// The parts an engine is put together from.
@@ -128,6 +131,7 @@ impl Engine {
             records,
             app: apps::AppHandle::default(),
             logs: app_logs::Queue::default(),
+            behind: catch_up::Behind::default(),
         };
         let engine = Self {
             inner: Arc::new(inner),

@@ -1,6 +1,6 @@
 //! The hourly sweep of file contents that nobody refers to, and of files that jobs left half built. Before it, files of
 //! an app that nothing holds are forgotten, shares and sessions that ended, histories past their time, and what dropped
-//! collections and indexes left behind.
+//! collections and indexes left behind. Of several nodes on one store, the one that comes first does it for all.
 //!
 //! Contents are stored before the transaction that refers to them, so only what is older than a grace time is looked at
 //! (see [`blobs::Blobs::sweep`]). A half-built file has the name of its job, by id or number, among the parts of its own
@@ -15,6 +15,8 @@ use blobs::{BlobId, PartialName, Swept};
 use model::{Error, JobId, JobSeq};
 use storage::ReadTx;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use ::jobs::{shared_time, take_turn};
 
 use crate::Engine;
 
@@ -50,7 +52,7 @@ pub async fn run(engine: Engine, options: UpkeepOptions, shutdown: impl Future<O
             () = &mut shutdown => return,
             _ = ticks.tick() => {}
         }
-        match sweep(&engine, options.grace).await {
+        match sweep_in_turn(&engine, options).await {
             Ok((swept, partials)) => tracing::info!(
                 files.seen = swept.seen,
                 files.deleted = swept.deleted,
@@ -65,6 +67,22 @@ pub async fn run(engine: Engine, options: UpkeepOptions, shutdown: impl Future<O
             ),
         }
     }
+}
+
+/// Sweeps, if no other node did so lately; half-built files, which may be this node's alone, in any case.
+async fn sweep_in_turn(engine: &Engine, options: UpkeepOptions) -> Result<(Swept, u64), Error> {
+    let (env, period) = (engine.env().clone(), options.interval);
+    let turn = engine.store().write(move |tx| {
+        let now = shared_time(&env, tx)?;
+        take_turn(tx, "upkeep", period, now)
+    });
+    if turn.await.map_err(|error: storage::Error| Error::from(error))? {
+        return sweep(engine, options.grace).await;
+    }
+    let (engine, older_than) = (engine.clone(), past(engine, options.grace));
+    let swept = tokio::task::spawn_blocking(move || sweep_partials(&engine, older_than));
+    let partials = swept.await.map_err(Error::internal)??;
+    Ok((Swept::default(), partials))
 }
 
 /// Sweeps once; says what went, and how many half-built files.
@@ -82,7 +100,7 @@ struct Stopped(Error);
 
 impl From<blobs::Error> for Stopped {
     fn from(error: blobs::Error) -> Self {
-        Self(Error::internal(error))
+        Self(crate::contents::refused(error))
     }
 }
 
@@ -95,14 +113,19 @@ fn sweep_blocking(engine: &Engine, grace: Duration) -> Result<(Swept, u64), Erro
         store.rows = rows,
         "cleared away histories past their time and what was dropped"
     );
-    let now = u64::try_from(engine.env().now().0).unwrap_or(0);
-    let older_than = UNIX_EPOCH + Duration::from_millis(now).saturating_sub(grace);
+    let older_than = past(engine, grace);
     let contents = engine
         .blobs()
         .sweep(older_than, |ids| referenced(engine, ids))
         .map_err(|stopped: Stopped| stopped.0)?;
     let partials = sweep_partials(engine, older_than)?;
     Ok((contents, partials))
+}
+
+/// The time that lies so far back.
+fn past(engine: &Engine, grace: Duration) -> SystemTime {
+    let now = u64::try_from(engine.env().now().0).unwrap_or(0);
+    UNIX_EPOCH + Duration::from_millis(now).saturating_sub(grace)
 }
 
 fn referenced(engine: &Engine, ids: &[BlobId]) -> Result<Vec<bool>, Stopped> {

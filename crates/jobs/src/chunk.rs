@@ -51,8 +51,10 @@ pub(crate) enum After {
 pub(crate) enum Refusal {
     /// Somebody else has the job, or nobody; or there is no store left to write to.
     LostLease,
-    /// The work or the store failed.
+    /// The work or the store failed; nothing of the chunk is stored.
     Error(Error),
+    /// The store failed, and it is not known whether the chunk is stored.
+    Unknown(Error),
 }
 
 impl From<Error> for Refusal {
@@ -66,6 +68,7 @@ impl From<storage::Error> for Refusal {
         match error {
             // A closed store does not open again; the next start takes the job up.
             storage::Error::Closed => Self::LostLease,
+            error @ storage::Error::Unknown(_) => Self::Unknown(error.into()),
             error => Self::Error(error.into()),
         }
     }

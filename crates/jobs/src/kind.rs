@@ -11,7 +11,8 @@ use crate::Run;
 ///
 /// A body is synchronous and runs on a thread of its own. It does its work in chunks through [`Run::commit`], each of
 /// which must leave a checkpoint from which the next run can go on: after a stop, a restart or a crash the body is run
-/// again from the start of its code with the last checkpoint.
+/// again from the start of its code with the last checkpoint. So it is, too, when it comes back with an error that says itself
+/// when to try again, as those of a store that is away or busy do.
 pub trait Kind: Send + Sync {
     /// The name under which jobs are stored; never changes.
     fn name(&self) -> &'static str;

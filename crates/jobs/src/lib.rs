@@ -17,6 +17,7 @@ mod runner;
 mod shared;
 mod steer;
 pub mod transition;
+mod turn;
 mod worker;
 
 pub use chunk::Report;
@@ -29,3 +30,4 @@ pub use run::Run;
 pub use runner::Runner;
 pub use steer::{accept, cancel_queue, reject, release_holds, steer};
 pub use transition::Action;
+pub use turn::{shared_time, take_turn};

@@ -161,7 +161,8 @@ impl Run {
                 Ok(After::Parked) => return self.landed(begun).and(Err(Interrupt::Stopped)),
                 Err(Refusal::LostLease) => return Err(Interrupt::LostLease),
                 Err(Refusal::Error(error)) if is_passing(&error) => attempts += 1,
-                Err(Refusal::Error(error)) => return Err(Interrupt::Failed(error)),
+                // The checkpoint tells, so the body is run again from there.
+                Err(Refusal::Error(error) | Refusal::Unknown(error)) => return Err(Interrupt::Failed(error)),
             }
             tracing::warn!(
                 job.seq = self.job.seq.0,
@@ -173,6 +174,19 @@ impl Run {
             }
             flight = self.send(flight.chunk)?;
         }
+    }
+
+    /// Looks at the job anew, for another attempt of its body. What the last one logged behind its last chunk goes: it is
+    /// done again.
+    pub(crate) fn refresh(&mut self) -> Result<(), Interrupt> {
+        let lease = self.active.lease.clone();
+        let read = self.shared.store.read_blocking(move |tx| {
+            let held = tx.lease(lease.seq)?.is_some_and(|state| state.is_held_by(&lease));
+            Ok::<_, Error>(tx.job(lease.seq)?.filter(|_| held))
+        });
+        self.job = read?.ok_or(Interrupt::LostLease)?;
+        self.logs.clear();
+        Ok(())
     }
 
     /// The log lines that no chunk has taken.
@@ -199,11 +213,11 @@ impl Run {
     }
 
     fn submit(&self, chunk: Chunk) -> oneshot::Receiver<Result<After, Refusal>> {
-        let now = self.shared.env.now();
-        let until = self.shared.lease_until(now);
-        self.shared
-            .store
-            .send_write(move |tx| chunk.apply(tx, now, until))
+        let shared = Arc::clone(&self.shared);
+        self.shared.store.send_write(move |tx| {
+            let now = shared.time(tx)?;
+            chunk.apply(tx, now, shared.lease_until(now))
+        })
     }
 
     fn landed(&self, begun: Instant) -> Result<(), Interrupt> {

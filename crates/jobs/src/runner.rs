@@ -121,14 +121,15 @@ impl Runner {
             async move { runner.heartbeat().await.map(drop) }
         }));
         let runner = self.clone();
-        tasks.spawn(every(lease, "recover jobs", move || {
+        // A job must not lie about for much longer than its lease.
+        tasks.spawn(every(lease / 6, "recover jobs", move || {
             let runner = runner.clone();
             async move { runner.recover_expired().await.map(drop) }
         }));
         let runner = self.clone();
         tasks.spawn(every(retention, "delete old jobs", move || {
             let runner = runner.clone();
-            async move { runner.delete_old().await.map(drop) }
+            async move { runner.delete_old_in_turn().await }
         }));
     }
 

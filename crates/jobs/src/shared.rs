@@ -6,11 +6,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::{Class, Env, Error, JobSeq, Timestamp};
-use storage::Store;
 use storage::tables::jobs::{Claimed, Lease};
+use storage::{Store, Tx};
 use tokio::sync::{Notify, watch};
 
-use crate::{Registry, RunnerOptions};
+use crate::{Registry, RunnerOptions, shared_time};
 
 /// One runner of one process.
 pub(crate) struct Shared {
@@ -77,6 +77,11 @@ impl Shared {
             stopping: Mutex::new(false),
             stop: Condvar::new(),
         }
+    }
+
+    /// The time by which leases are given and expire, so that nodes whose clocks differ agree.
+    pub(crate) fn time(&self, tx: &mut dyn Tx) -> storage::Result<Timestamp> {
+        shared_time(&self.env, tx)
     }
 
     /// Until when a lease counts that is given or renewed now.

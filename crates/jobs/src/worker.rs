@@ -4,14 +4,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use model::job::Status;
-use model::{Job, Result};
+use model::{Error, Job, Result};
 
 use crate::chunk::{Refusal, panicked};
 use crate::finish::{End, Finish};
 use crate::shared::{Active, Shared, is_passing};
 use crate::{Interrupt, Kind, Outcome, Point, Run};
 
-/// Attempts to write an end that fails for no passing reason, before it is left to the lease's expiry.
+/// Attempts to write an end that fails for no passing reason, before it is left to the lease's expiry; and to run a body
+/// again that gets no further for a reason that may pass, before the job fails.
 const ATTEMPTS: u32 = 5;
 
 /// Works on a job from its claim to its end, then frees its place.
@@ -20,7 +21,7 @@ pub(crate) fn work(shared: &Arc<Shared>, active: &Arc<Active>, kind: &dyn Kind, 
     let span = tracing::info_span!("job", job.seq = seq.0, job.kind = kind.name());
     let _entered = span.enter();
     let mut run = Run::new(Arc::clone(shared), Arc::clone(active), job);
-    let verdict = run_body(kind, &mut run);
+    let verdict = run_through(shared, kind, &mut run);
     let ended = end_of(verdict, &mut run).and_then(|end| write_end(shared, active, &mut run, end));
     match ended {
         Some(status) => note(status),
@@ -31,8 +32,50 @@ pub(crate) fn work(shared: &Arc<Shared>, active: &Arc<Active>, kind: &dyn Kind, 
     shared.remove(seq);
 }
 
-fn run_body(kind: &dyn Kind, run: &mut Run) -> Result<Outcome, Interrupt> {
+/// Runs the body, and again from its last checkpoint when the store went away under it or was too busy to answer.
+fn run_through(shared: &Arc<Shared>, kind: &dyn Kind, run: &mut Run) -> Result<Outcome, Interrupt> {
     run.at(Point::Claimed)??;
+    let (mut attempts, mut reached) = (0, run.job().checkpoint.clone());
+    loop {
+        let verdict = run_body(kind, run);
+        let error = match &verdict {
+            Err(Interrupt::Failed(error)) if asks_to_come_again(error) && attempts < ATTEMPTS => error,
+            _ => return verdict,
+        };
+        attempts += 1;
+        let (error, cause) = (error.message(), error.internal_text());
+        tracing::warn!(
+            attempts,
+            error,
+            cause,
+            "the body of a job is run again from its checkpoint"
+        );
+        refresh(shared, run, attempts)?;
+        if run.job().checkpoint != reached {
+            (attempts, reached) = (0, run.job().checkpoint.clone());
+        }
+    }
+}
+
+/// Waits, then looks at what the job has come to; that takes as long as the store is away.
+fn refresh(shared: &Arc<Shared>, run: &mut Run, mut attempts: u32) -> Result<(), Interrupt> {
+    loop {
+        if !shared.pause(shared.options.backoff.after(attempts)) {
+            return Err(Interrupt::Stopped);
+        }
+        match run.refresh() {
+            Err(Interrupt::Failed(error)) if asks_to_come_again(&error) => attempts += 1,
+            refreshed => return refreshed,
+        }
+    }
+}
+
+/// Whether an error says itself that the same may go well later, as those of the store do.
+fn asks_to_come_again(error: &Error) -> bool {
+    is_passing(error) && error.retry_after().is_some()
+}
+
+fn run_body(kind: &dyn Kind, run: &mut Run) -> Result<Outcome, Interrupt> {
     let outcome = catch_unwind(AssertUnwindSafe(|| kind.run(run)))
         .unwrap_or_else(|panic| Err(Interrupt::Failed(panicked(panic.as_ref()))));
     // A chunk still in flight belongs to what the body did; its failure is the job's.
@@ -80,14 +123,17 @@ fn write_end(shared: &Arc<Shared>, active: &Arc<Active>, run: &mut Run, end: End
                 return status;
             }
             Err(Refusal::LostLease) => return None,
-            Err(Refusal::Error(error)) if is_passing(&error) || attempts < ATTEMPTS => {
+            // Once it is stored, the lease is gone, so it is not stored twice.
+            Err(Refusal::Error(error) | Refusal::Unknown(error))
+                if is_passing(&error) || attempts < ATTEMPTS =>
+            {
                 tracing::warn!(
                     attempts,
                     error = error.message(),
                     "the end of a job could not be stored; trying again"
                 );
             }
-            Err(Refusal::Error(error)) => {
+            Err(Refusal::Error(error) | Refusal::Unknown(error)) => {
                 tracing::error!(
                     error = error.message(),
                     cause = error.internal_text(),

@@ -6,6 +6,8 @@
 // Everywhere else the crate goes by its short name.
 extern crate stockyard_jobs as jobs;
 
+#[path = "runner/again.rs"]
+mod again;
 #[path = "runner/bench.rs"]
 mod bench;
 #[path = "runner/bodies.rs"]
@@ -13,6 +15,8 @@ mod bodies;
 #[path = "runner/plan.rs"]
 mod plan;
 
+#[path = "runner/clocks.rs"]
+mod clocks;
 #[path = "runner/crash.rs"]
 mod crash;
 #[path = "runner/ends.rs"]
@@ -31,3 +35,5 @@ mod retention;
 mod service;
 #[path = "runner/steering.rs"]
 mod steering;
+#[path = "runner/unknown.rs"]
+mod unknown;

@@ -56,6 +56,7 @@ impl Engine {
             impersonated,
             ip,
         } = wanted;
+        self.catch_up().await?;
         let user = self.check_password(&email, password).await?;
         let app = self.app();
         if !policy::allows_address(app.as_deref(), &user.groups, ip) {

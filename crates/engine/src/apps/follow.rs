@@ -44,6 +44,7 @@ impl Engine {
     /// # Errors
     /// The store's, or why the definition cannot be read.
     pub async fn reload_app(&self) -> Result<bool, Error> {
+        let _alone = self.inner.behind.reloading.lock().await;
         let known = self.shown_app().state;
         let read = self.store().read(move |tx| changed(tx, known.as_ref()));
         let Some((applied, catalogue)) = read.await? else {

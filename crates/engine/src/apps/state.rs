@@ -41,7 +41,7 @@ impl State {
         let text = serde_json::to_string(self).map_err(Error::internal)?;
         tx.set_mark(STATE, &text)?;
         tx.set_mark(NUMBER, &self.number.to_string())?;
-        Ok(())
+        Ok(tx.revise()?)
     }
 
     /// Notes that every record has the form in force, and forgets the files of earlier definitions.

@@ -9,8 +9,8 @@ use model::job::{NewJob, Status};
 use model::{Actor, Code, Error, Job};
 
 use super::QUEUE;
-use crate::Engine;
 use crate::kinds::delta::{KIND, Params};
+use crate::{Engine, contents};
 
 /// The most files taken in one call.
 const MAX_FILES: usize = 1000;
@@ -79,10 +79,7 @@ impl Engine {
         match (stored, broken.into_inner()) {
             (Ok(stored), None) => Ok(Content { name, stored }),
             (_, Some(error)) => Err(error),
-            (Err(blobs::Error::Full { .. }), None) => {
-                Err(Error::new(Code::StorageFull, "no room left to store the file"))
-            }
-            (Err(other), None) => Err(Error::internal(other)),
+            (Err(other), None) => Err(contents::refused(other)),
         }
     }
 

@@ -12,7 +12,7 @@ use storage::{ReadTx, Tx};
 
 use super::sign::{FileGrant, FileMethod};
 use super::{EntityKind, missing, record_id};
-use crate::Engine;
+use crate::{Engine, contents};
 
 /// The file of an entity being read.
 pub struct EntityFile {
@@ -103,7 +103,7 @@ impl Engine {
                     let message = format!("the range begins at {start}, the file has {size} bytes");
                     Error::bad_value("range", message)
                 }
-                other => Error::internal(other),
+                other => contents::refused(other),
             })
     }
 
@@ -122,14 +122,11 @@ impl Engine {
         match (stored, broken.into_inner()) {
             (Ok(stored), None) => Ok(stored),
             (_, Some(error)) => Err(error),
-            (Err(blobs::Error::Full { .. }), None) => {
-                Err(Error::new(Code::StorageFull, "no room left to store the file"))
-            }
             (Err(blobs::Error::TooLarge { limit }), None) => {
                 let message = format!("the file has more than {limit} bytes");
                 Err(Error::new(Code::TooLarge, message))
             }
-            (Err(other), None) => Err(Error::internal(other)),
+            (Err(other), None) => Err(contents::refused(other)),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Tokens seen a moment ago, so that a busy client costs no look-up per request.
 //!
-//! An entry lives a few seconds: a token that another process revoked is refused after that at the latest; one revoked
-//! here is refused at once, because the cache is emptied. The cache also notes when tokens were used and hands that to
+//! An entry lives a few seconds: a token that a command revoked beside the server is refused after that at the latest; one
+//! revoked here is refused at once, because the cache is emptied, and so is one that another node revoked
+//! ([`crate::catch_up`]). The cache also notes when tokens were used and hands that to
 //! the store now and then instead of at each request.
 
 use std::collections::HashMap;

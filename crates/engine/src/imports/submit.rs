@@ -12,9 +12,9 @@ use storage::tables::jobs::Inserted;
 
 use super::intake::{self, Intake};
 use super::{Params, QUEUE, Work, entity};
-use crate::Engine;
 use crate::jobs::may_see;
 use crate::kinds::import::KIND;
+use crate::{Engine, contents};
 
 /// What became of a body.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,9 +193,8 @@ fn blob_error(error: blobs::Error) -> Error {
         blobs::Error::TooLarge { limit } => {
             Error::new(Code::TooLarge, format!("the body is longer than {limit} bytes"))
         }
-        blobs::Error::Full { .. } => Error::new(Code::StorageFull, "no room left to store the body"),
         blobs::Error::Source(source) => body_error(source),
-        other => Error::internal(other),
+        other => contents::refused(other),
     }
 }
 

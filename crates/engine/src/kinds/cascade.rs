@@ -17,7 +17,6 @@ use storage::{ReadTx, Tx};
 
 use super::trouble::Trouble;
 use super::{Tools, to_json};
-use crate::apps::Applied;
 use crate::records::cascade::{Follow, Followed, KIND, Params, range_of};
 use crate::records::{AllComputed, Catalogue, EntityRef, Inbound, Recompute, State, stores_results};
 
@@ -122,21 +121,13 @@ impl Cascade {
     /// The entities by the definition in force, if that is not the known one any more.
     fn newer(&self, run: &Run, known: &Arc<Catalogue>) -> Result<Option<Arc<Catalogue>>, Error> {
         let asked = Arc::clone(known);
-        let load = move |tx: &mut dyn ReadTx| newer(tx, &asked);
+        let load = move |tx: &mut dyn ReadTx| asked.newer(tx);
         let Some(fresh) = run.store().read_blocking(load)? else {
             return Ok(None);
         };
         let scripts = self.records.load_scripts(fresh.app())?;
         Ok(Some(Arc::new(fresh.with_functions(scripts, run.env().clone()))))
     }
-}
-
-fn newer(tx: &mut dyn ReadTx, known: &Catalogue) -> Result<Option<Catalogue>, Error> {
-    if known.is_current(tx)? {
-        return Ok(None);
-    }
-    let applied = Applied::load(tx)?;
-    applied.map(|applied| Catalogue::of(tx, &applied)).transpose()
 }
 
 fn at(place: &Mutex<At>) -> At {

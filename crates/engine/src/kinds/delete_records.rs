@@ -89,9 +89,11 @@ fn next(run: &Run, catalogue: &Arc<Catalogue>, params: &Arc<Params>, at: &At) ->
         });
     }
     let (catalogue, params, after) = (Arc::clone(catalogue), Arc::clone(params), at.after.clone());
-    let found = run
-        .store()
-        .read_blocking(move |tx| params.next(tx, &catalogue, after.as_deref(), BATCH))?;
+    let found = run.store().read_blocking(move |tx| {
+        let newer = catalogue.newer(tx)?;
+        let catalogue = newer.as_ref().unwrap_or(&catalogue);
+        params.next(tx, catalogue, after.as_deref(), BATCH)
+    })?;
     Ok(found)
 }
 
@@ -113,7 +115,13 @@ fn chunk(
             checkpoint: Some(checkpoint.clone()),
             ..Report::default()
         };
-        let deleting = params.deleting(tx, (&catalogue, &runner), &call, job)?;
+        // Another node may have put a definition in force that this one has not seen.
+        let newer = catalogue.newer(tx)?;
+        let catalogue = newer.as_ref().unwrap_or(&catalogue);
+        let deleting = params.deleting(tx, (catalogue, &runner), &call, job)?;
+        let entity = catalogue.entity(&params.entity)?;
+        let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+        tx.foresee(entity.collection(), &known)?;
         for (number, id) in (first..).zip(&ids) {
             let outcome = deleting.one(tx, id)?;
             report.failed += u64::from(outcome.is_err());

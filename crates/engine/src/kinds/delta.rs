@@ -87,7 +87,7 @@ impl Delta {
 
     /// Carries out the operations from `from` on.
     fn work(&self, run: &mut Run, from: Checkpoint) -> Result<Outcome, Interrupt> {
-        let batches = parse::start(&self.tools, from.blob, from.next)?;
+        let batches = parse::start(run, &self.tools, from.blob, from.next)?;
         let word = Word::default();
         for batch in &batches {
             if let Some(outcome) = word.of(run)? {

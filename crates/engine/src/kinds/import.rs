@@ -78,7 +78,7 @@ impl Import {
             options: self.tools.options.imports.clone(),
             env: run.env().clone(),
         };
-        let batches = parse::start(&self.tools, plan.work, rules, from)?;
+        let batches = parse::start(run, &self.tools, plan.work, rules, from)?;
         let word = Word::default();
         for batch in &batches {
             if let Some(outcome) = word.of(run)? {

@@ -83,6 +83,19 @@ impl Catalogue {
         Ok(apps::number(tx)? == self.number)
     }
 
+    /// The catalogue in force, if this is not it any more. Without functions: for work that calls none, and to be given them.
+    pub(crate) fn newer(&self, tx: &mut dyn ReadTx) -> Result<Option<Self>, Error> {
+        if self.is_current(tx)? {
+            return Ok(None);
+        }
+        let applied = Applied::load(tx)?;
+        let newer = applied.map(|applied| Self::of(tx, &applied)).transpose()?;
+        Ok(newer.map(|newer| Self {
+            env: self.env.clone(),
+            ..newer
+        }))
+    }
+
     /// The same with the functions of its app, which go by this clock.
     pub(crate) fn with_functions(mut self, scripts: Scripts, env: Env) -> Self {
         (self.scripts, self.env) = (scripts, env);

@@ -38,13 +38,13 @@ impl Runner {
         let low = actives.iter().filter(|active| active.low_priority).count();
         let low_free = (places - 1).max(1).saturating_sub(low);
         let (owner, kinds) = (self.shared.owner.clone(), self.shared.registry.names());
-        let (now, threshold) = (self.shared.env.now(), options.low_lane_threshold);
-        let until = self.shared.lease_until(now);
+        let (shared, threshold) = (Arc::clone(&self.shared), options.low_lane_threshold);
         let take = move |tx: &mut dyn storage::Tx| {
+            let now = shared.time(tx)?;
             let claim = Claim {
                 owner: &owner,
                 now,
-                until,
+                until: shared.lease_until(now),
                 kinds: &kinds,
                 limit: free as u64,
                 low_limit: low_free as u64,

@@ -24,9 +24,10 @@ impl Runner {
         if actives.is_empty() {
             return Ok(0);
         }
-        let until = self.shared.lease_until(self.shared.env.now());
+        let shared = Arc::clone(&self.shared);
         let renew = move |tx: &mut dyn Tx| -> storage::Result<Vec<Arc<Active>>> {
             let mut kept = Vec::new();
+            let until = shared.lease_until(shared.time(tx)?);
             for active in &actives {
                 let status = tx.extend_lease(&active.lease, until)?;
                 if status.is_some() {
@@ -63,7 +64,8 @@ impl Runner {
     /// The store's.
     pub async fn recover_expired(&self) -> Result<u64> {
         self.recover_by(|shared, tx| {
-            let expired = tx.leased_jobs(Leases::Expired(shared.env.now()))?;
+            let expired = Leases::Expired(shared.time(tx)?);
+            let expired = tx.leased_jobs(expired)?;
             let left = |entry: &Entry| !is_ours(shared, entry);
             Ok(expired.into_iter().filter(left).collect())
         })
@@ -77,7 +79,7 @@ impl Runner {
         let shared = Arc::clone(&self.shared);
         let recover = move |tx: &mut dyn Tx| {
             let found = find(&shared, tx)?;
-            let now = shared.env.now();
+            let now = shared.time(tx)?;
             found.iter().try_for_each(|entry| take_back(tx, entry, now))?;
             Ok::<_, storage::Error>(found.iter().map(|entry| entry.job.seq).collect::<Vec<JobSeq>>())
         };

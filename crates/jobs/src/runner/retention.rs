@@ -1,9 +1,12 @@
 //! Deleting ended jobs by age and number, in slices small enough that nobody waits for them.
 
+use std::sync::Arc;
+
 use model::{JobSeq, Result};
 use storage::tables::jobs::Expiry;
 
 use super::Runner;
+use crate::take_turn;
 
 /// Jobs looked up at once.
 const BATCH: u64 = 100;
@@ -31,6 +34,22 @@ impl Runner {
                 return Ok(deleted);
             }
         }
+    }
+
+    /// [`Runner::delete_old`], if no other node did so lately.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn delete_old_in_turn(&self) -> Result<()> {
+        let (shared, period) = (Arc::clone(&self.shared), self.shared.options.retention_interval);
+        let turn = move |tx: &mut dyn storage::Tx| {
+            let now = shared.time(tx)?;
+            take_turn(tx, "retention", period, now)
+        };
+        if self.shared.store.write::<_, storage::Error, _>(turn).await? {
+            self.delete_old().await?;
+        }
+        Ok(())
     }
 
     fn expiry(&self) -> Expiry {

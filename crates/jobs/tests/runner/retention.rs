@@ -96,3 +96,30 @@ fn a_tree_is_kept_while_any_part_of_it_is_unfinished() {
     assert_eq!(delete_old(&bench, &runner), 3);
     assert_eq!(left(&bench), [0; 0]);
 }
+
+#[test]
+fn of_several_nodes_one_deletes_once_per_interval() {
+    let mut bench = Bench::new();
+    let (one, other) = (
+        keeping(&mut bench, None, Some(0)),
+        keeping(&mut bench, None, Some(0)),
+    );
+    let in_turn = |runner: &Runner| bench.runtime.block_on(runner.delete_old_in_turn()).unwrap();
+    let ended = || {
+        bench.submit(&Script::default());
+        bench.drain(&one);
+    };
+    ended();
+    in_turn(&one);
+    assert_eq!(left(&bench), [0; 0]);
+    ended();
+    in_turn(&other);
+    in_turn(&one);
+    assert_eq!(left(&bench).len(), 1, "it was done a moment ago");
+    bench.clock.advance(bench.options.retention_interval);
+    in_turn(&other);
+    assert_eq!(left(&bench), [0; 0]);
+    ended();
+    in_turn(&one);
+    assert_eq!(left(&bench).len(), 1, "the other node did it");
+}

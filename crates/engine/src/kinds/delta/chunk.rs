@@ -78,6 +78,9 @@ impl ChunkWork {
     /// Carries out the operations; says why it stopped, if not to go on with the next batch.
     fn operations(&self, tx: &mut dyn Tx, account: &mut Account) -> Result<Option<Stop>, Error> {
         let stamp = Stamp::new(self.now, self.run_by.as_str());
+        let ops = self.batch.ops.iter().filter_map(|(_, op)| op.as_ref().ok());
+        let ids: Vec<&str> = ops.map(|op| op.id.as_str()).collect();
+        tx.foresee(self.collection, &ids)?;
         for (number, op) in &self.batch.ops {
             if let Some(why) = self.too_many(account) {
                 return Ok(Some(Stop::Failed { at: *number, why }));

@@ -5,12 +5,14 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use blobs::{BlobId, Blobs};
+use ::jobs::{Interrupt, Run};
+use blobs::{BlobId, Content};
 use jsonb::{ErrorKind, Jsonb, Limits};
 use model::Error;
 
 use crate::DeltaOptions;
 use crate::articles::{Op, Refused};
+use crate::contents;
 use crate::kinds::Tools;
 use crate::stream::{Broken, Element, Progress, Reader, Shape, open_gzip_or_plain};
 
@@ -41,21 +43,28 @@ pub(super) enum End {
 }
 
 /// Begins to read at operation `from`. The thread ends when the receiver is dropped.
-pub(super) fn start(tools: &Tools, blob: BlobId, from: u64) -> Result<Receiver<Batch>, Error> {
+pub(super) fn start(
+    run: &mut Run,
+    tools: &Tools,
+    blob: BlobId,
+    from: u64,
+) -> Result<Receiver<Batch>, Interrupt> {
+    let pause = &tools.options.exports.pause;
+    let content = contents::insist(run, pause, |_| tools.blobs.open(&blob))?;
     let (sender, batches) = sync_channel(AHEAD);
-    let (blobs, options) = (tools.blobs.clone(), tools.options.delta.clone());
+    let options = tools.options.delta.clone();
     let read = move || {
         Ahead {
             options,
             from,
             sender,
         }
-        .read(&blobs, blob)
+        .read(content)
     };
     thread::Builder::new()
         .name("delta-reader".to_owned())
         .spawn(read)
-        .map_err(Error::internal)?;
+        .map_err(|error| Interrupt::Failed(Error::internal(error)))?;
     Ok(batches)
 }
 
@@ -66,18 +75,15 @@ struct Ahead {
 }
 
 impl Ahead {
-    fn read(self, blobs: &Blobs, blob: BlobId) {
+    fn read(self, content: blobs::Result<Content>) {
         let progress = Progress::default();
-        let opened = blobs
-            .open(&blob)
-            .map_err(|error| error.to_string())
-            .and_then(|content| {
-                let size = content.size;
-                let max = self.options.max_unpacked_bytes;
-                let input =
-                    open_gzip_or_plain(content.file, max, &progress).map_err(|error| error.to_string())?;
-                Ok((input, size))
-            });
+        let opened = content.map_err(|error| error.to_string()).and_then(|content| {
+            let size = content.size;
+            let max = self.options.max_unpacked_bytes;
+            let input =
+                open_gzip_or_plain(content.file, max, &progress).map_err(|error| error.to_string())?;
+            Ok((input, size))
+        });
         match opened {
             Ok((input, size)) => self.read_elements(Reader::new(input, self.shape()), &progress, size),
             Err(what) => {

@@ -13,6 +13,7 @@ use model::{Code, Error, JobId};
 use super::sheet::Sheet;
 use super::source::{Page, Place, Source, share};
 use super::{Checkpoint, File, Params, Results};
+use crate::contents;
 use crate::exports::{Encoding, Format};
 use crate::kinds::Tools;
 use crate::kinds::to_json;
@@ -46,11 +47,12 @@ fn append_all(run: &mut Run, tools: &Tools, params: &Params, at: &mut Checkpoint
         let page = source.next(run.store(), at)?;
         let bytes = sheet.write(&page, at)?;
         let entries = page.entries.len() as u64;
-        partial.append(&bytes).map_err(blob_error)?;
-        at.length = partial.sync().map_err(blob_error)?;
+        partial.append(&bytes).map_err(contents::refused)?;
+        at.length = partial.sync().map_err(contents::refused)?;
         advance(at, &page);
         if page.is_last {
-            let stored = partial.finish().map_err(blob_error)?;
+            let stored =
+                contents::insist(run, &options.pause, |_| partial.finish())?.map_err(contents::refused)?;
             at.stored = Some(File {
                 blob: stored.id,
                 size: stored.size,
@@ -148,7 +150,7 @@ fn open(run: &mut Run, tools: &Tools, params: &Params, at: &mut Checkpoint) -> R
                 pause.wait(Duration::from_secs(1), &|| run.should_stop());
                 run.check()?;
             }
-            Err(error) => return Err(blob_error(error).into()),
+            Err(error) => return Err(contents::refused(error).into()),
         }
     }
     Err(Error::new(
@@ -175,13 +177,4 @@ impl Checkpoint {
 
 fn partial_name(id: &JobId) -> Result<PartialName, Error> {
     format!("export-{id}").parse().map_err(Error::internal)
-}
-
-fn blob_error(error: blobs::Error) -> Error {
-    match error {
-        blobs::Error::Full { .. } => {
-            Error::new(Code::StorageFull, "no room left to store the file").with_internal(error)
-        }
-        other => Error::internal(other),
-    }
 }

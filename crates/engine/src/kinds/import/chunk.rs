@@ -62,6 +62,13 @@ impl ChunkWork {
             job: self.job,
             max_record_bytes: self.max_record_bytes,
         };
+        let keys: Vec<&str> = self
+            .batch
+            .rows
+            .iter()
+            .filter_map(|row| row.key.as_deref())
+            .collect();
+        tx.foresee(self.plan.work.collection, &keys)?;
         for row in &self.batch.rows {
             account.add(record(tx, &doer, row)?);
             if let Some(problem) = self.too_many(account) {

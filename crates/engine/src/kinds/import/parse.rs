@@ -5,11 +5,13 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use blobs::Blobs;
+use ::jobs::{Interrupt, Run};
+use blobs::Content;
 use jsonb::Jsonb;
 use model::{Code, Error};
 
 use super::record::{Row, Rules};
+use crate::contents;
 use crate::imports::{Problem, Work, breaks_file, limits, shape};
 use crate::kinds::Tools;
 use crate::stream::{Broken, Element, Progress, Reader, open_gzip_or_plain};
@@ -38,14 +40,21 @@ pub(super) enum End {
 }
 
 /// Begins to read at record `from`. The thread ends when the receiver is dropped.
-pub(super) fn start(tools: &Tools, work: Work, rules: Rules, from: u64) -> Result<Receiver<Batch>, Error> {
+pub(super) fn start(
+    run: &mut Run,
+    tools: &Tools,
+    work: Work,
+    rules: Rules,
+    from: u64,
+) -> Result<Receiver<Batch>, Interrupt> {
+    let pause = &tools.options.exports.pause;
+    let content = contents::insist(run, pause, |_| tools.blobs.open(&work.blob))?;
     let (sender, batches) = sync_channel(AHEAD);
-    let blobs = tools.blobs.clone();
-    let read = move || Ahead { rules, from, sender }.read(&blobs, work);
+    let read = move || Ahead { rules, from, sender }.read(content, work);
     thread::Builder::new()
         .name("import-reader".to_owned())
         .spawn(read)
-        .map_err(Error::internal)?;
+        .map_err(|error| Interrupt::Failed(Error::internal(error)))?;
     Ok(batches)
 }
 
@@ -56,8 +65,8 @@ struct Ahead {
 }
 
 impl Ahead {
-    fn read(self, blobs: &Blobs, work: Work) {
-        match self.open(blobs, work) {
+    fn read(self, content: blobs::Result<Content>, work: Work) {
+        match self.open(content, work) {
             Ok(reader) => self.read_records(reader),
             Err(what) => {
                 let end = End::Broken(Broken {
@@ -74,8 +83,8 @@ impl Ahead {
         }
     }
 
-    fn open(&self, blobs: &Blobs, work: Work) -> Result<Reader, String> {
-        let content = blobs.open(&work.blob).map_err(|error| error.to_string())?;
+    fn open(&self, content: blobs::Result<Content>, work: Work) -> Result<Reader, String> {
+        let content = content.map_err(|error| error.to_string())?;
         let options = &self.rules.options;
         let input = open_gzip_or_plain(content.file, options.max_unpacked_bytes, &Progress::default());
         let input = input.map_err(|error| error.to_string())?;
