@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{app, backup, demo, doctor, jobs, openapi, project, restore, serve, token, user};
+use crate::commands::{
+    app, backup, demo, doctor, jobs, migrate, openapi, project, restore, serve, sweep, token, user, worker,
+};
 use crate::config::{Config, Overrides};
 
 const EXAMPLES: &str = "\
@@ -32,6 +34,8 @@ pub(crate) struct Cli {
 enum Command {
     /// Run the server.
     Serve(Box<serve::Args>),
+    /// Work on the jobs of servers on PostgreSQL, without an API.
+    Worker(worker::Args),
     /// Check the definition of an app, and put it in force.
     #[command(subcommand)]
     App(app::Command),
@@ -53,6 +57,10 @@ enum Command {
     Backup(backup::Args),
     /// Make a data folder from a backup.
     Restore(restore::Args),
+    /// Move everything from the data folder to PostgreSQL, and check the result.
+    Migrate(migrate::Args),
+    /// Delete file contents that nobody refers to, now.
+    Sweep(sweep::Args),
     /// Check whether this machine and the data folder are fit to run the server.
     Doctor(doctor::Args),
     /// Print the OpenAPI document of an API.
@@ -67,6 +75,7 @@ impl Cli {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve(args) => serve::run(&args),
+            Command::Worker(args) => worker::run(&args),
             Command::App(command) => app::run(command),
             Command::User(command) => user::run(command),
             Command::Project(command) => project::run(command),
@@ -75,6 +84,8 @@ impl Cli {
             Command::Demo(args) => demo::run(&args),
             Command::Backup(args) => backup::run(&args),
             Command::Restore(args) => restore::run(&args),
+            Command::Migrate(args) => migrate::run(&args),
+            Command::Sweep(args) => sweep::run(&args),
             Command::Doctor(args) => doctor::run(&args),
             Command::Openapi(args) => openapi::run(&args),
         }
@@ -91,6 +102,10 @@ pub(crate) struct StoreArgs {
     /// (PostgreSQL 15 or later)
     #[arg(long, env = "STOCKYARD_DATABASE", value_name = "URL", hide_env_values = true)]
     pub(crate) database: Option<String>,
+    /// Where file contents are kept instead of the data folder: `s3://bucket/prefix`, with the credentials of
+    /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY and the settings of the section `s3`
+    #[arg(long, env = "STOCKYARD_BLOBS", value_name = "URL", hide_env_values = true)]
+    pub(crate) blobs: Option<String>,
     /// Configuration file [default: stockyard.toml in the data folder, if it is there]
     #[arg(long, env = "STOCKYARD_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -110,6 +125,7 @@ impl StoreArgs {
         Overrides {
             data_dir: self.data_dir.clone(),
             database: self.database.clone(),
+            blobs: self.blobs.clone(),
             ..Overrides::default()
         }
     }

@@ -7,11 +7,13 @@
 mod environment;
 mod jobs;
 mod load;
+mod postgres_section;
 mod qalx_section;
 mod slingr_section;
 
 use std::path::PathBuf;
 
+use blobs::{S3Address, S3Options};
 use edge::HttpOptions;
 use engine::exports::ExportOptions;
 use engine::notifications::MailOptions;
@@ -21,6 +23,8 @@ use serde::{Deserialize, Serialize};
 use storage::{postgres, sqlite};
 
 pub(crate) use jobs::JobsOptions;
+pub(crate) use load::is_postgres;
+pub(crate) use postgres_section::PostgresSection;
 pub(crate) use qalx_section::QalxSection;
 pub(crate) use slingr_section::SlingrSection;
 
@@ -34,8 +38,12 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     /// Where records are kept; see [`load`] for what is taken.
     pub(crate) database: Option<String>,
-    /// Where file contents are kept.
+    /// Where file contents are kept; see [`load`] for what is taken.
     pub(crate) blobs: Option<String>,
+    /// How a database of PostgreSQL is used.
+    pub(crate) postgres: PostgresSection,
+    /// How to reach S3, when they are kept there.
+    pub(crate) s3: S3Options,
     /// The edge.
     pub(crate) http: HttpOptions,
     /// What is special to the article API.
@@ -71,6 +79,8 @@ impl Default for Config {
             data_dir: PathBuf::from("stockyard-data"),
             database: None,
             blobs: None,
+            postgres: PostgresSection::default(),
+            s3: S3Options::default(),
             http: HttpOptions::default(),
             light100: Light100Options::default(),
             fusion: fusion::Options::default(),
@@ -159,7 +169,7 @@ impl Config {
     /// Where records are kept.
     pub(crate) fn place(&self) -> Place {
         match &self.database {
-            Some(url) if load::is_postgres(url) => Place::Postgres(postgres::Options::new(url)),
+            Some(url) if load::is_postgres(url) => Place::Postgres(self.postgres.options(url)),
             _ => Place::Sqlite(self.sqlite()),
         }
     }
@@ -169,9 +179,18 @@ impl Config {
         sqlite::Options::new(&self.data_dir)
     }
 
-    /// Where file contents are.
+    /// The folder of file contents, and of unfinished ones wherever the finished ones are.
     pub(crate) fn blob_folder(&self) -> PathBuf {
         self.data_dir.join("blobs")
+    }
+
+    /// Where file contents are kept: the bucket, or none for the folder.
+    ///
+    /// # Errors
+    /// When the address cannot be one.
+    pub(crate) fn bucket(&self) -> anyhow::Result<Option<S3Address>> {
+        let url = self.blobs.as_deref().filter(|url| S3Address::is_meant(url));
+        url.map(load::s3_address).transpose()
     }
 
     /// The settings of outgoing requests, with the hosts that may be asked.

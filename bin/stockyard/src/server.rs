@@ -1,4 +1,5 @@
-//! A running server: the edge on its socket, the job runner and the upkeep, started and stopped together.
+//! A running server: the edge on its socket, the job runner and the upkeep, started and stopped together. One that only
+//! works on jobs has the same parts, and at most its health to show.
 //!
 //! The order of a stop: the edge takes no more requests and finishes those under way while the runner brings jobs to
 //! their next chunk; then the store's threads end. All of that has a deadline, behind which the process just ends: what
@@ -58,10 +59,34 @@ pub(crate) async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     bound.with_context(|| format!("cannot listen on {address}"))
 }
 
+/// What a server answers on its socket.
+pub(crate) enum Front {
+    /// Everything.
+    Apis(TcpListener),
+    /// How it is, and nothing else.
+    Health(TcpListener),
+    /// It has no socket.
+    None,
+}
+
+impl Front {
+    /// The socket and what is behind it.
+    fn open(self, engine: &Engine, config: &Config) -> Option<(TcpListener, axum::Router)> {
+        match self {
+            Self::Apis(listener) => {
+                let edge = dialects::mount(health(engine, config), engine, config);
+                Some((listener, edge.build()))
+            }
+            Self::Health(listener) => Some((listener, health(engine, config).build())),
+            Self::None => None,
+        }
+    }
+}
+
 /// See the module.
 pub(crate) struct Server {
     store: Threads,
-    url: String,
+    url: Option<String>,
     stopping: CancellationToken,
     tasks: JoinSet<anyhow::Result<()>>,
     patience: Duration,
@@ -73,18 +98,13 @@ impl Server {
     ///
     /// # Errors
     /// When signals or the port cannot be had from the system.
-    pub(crate) async fn start(
-        opened: Opened,
-        listener: TcpListener,
-        config: &Config,
-    ) -> anyhow::Result<Self> {
+    pub(crate) async fn start(opened: Opened, front: Front, config: &Config) -> anyhow::Result<Self> {
         let Opened {
             engine,
             runner,
             store,
         } = opened;
         let signals = Signals::listen()?;
-        let address = listener.local_addr().context("cannot tell the port")?;
         let stopping = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let stop = || stopping.clone().cancelled_owned();
@@ -112,11 +132,15 @@ impl Server {
         if tokio::time::timeout(RECOVERY, ready).await.is_err() {
             tracing::warn!("jobs of the last run are still being recovered");
         }
-        let (app, http, done) = (router(&engine, config), config.http.clone(), stop());
-        tasks.spawn(async move { edge::serve(listener, app, http, done).await.context("http") });
+        let mut address = None;
+        if let Some((listener, app)) = front.open(&engine, config) {
+            let (http, done) = (config.http.clone(), stop());
+            address = Some(listener.local_addr().context("cannot tell the port")?);
+            tasks.spawn(async move { edge::serve(listener, app, http, done).await.context("http") });
+        }
         Ok(Self {
             store,
-            url: url(config, address),
+            url: address.map(|address| url(config, address)),
             stopping,
             tasks,
             patience: config.http.grace.max(config.jobs.runner().grace) + CLOSING,
@@ -129,13 +153,16 @@ impl Server {
     /// # Errors
     /// When nobody reads it.
     pub(crate) fn announce(&self) -> anyhow::Result<()> {
-        output::line(format_args!("listening on {}", self.url))?;
+        match &self.url {
+            Some(url) => output::line(format_args!("listening on {url}"))?,
+            None => output::line("working on jobs")?,
+        }
         Ok(())
     }
 
-    /// Where it is reached, without a slash at the end.
+    /// Where it is reached, without a slash at the end; empty when it is not.
     pub(crate) fn url(&self) -> &str {
-        &self.url
+        self.url.as_deref().unwrap_or_default()
     }
 
     /// Does `work` while it serves; `None` when a signal came first.
@@ -189,10 +216,10 @@ impl Server {
     }
 }
 
-fn router(engine: &Engine, config: &Config) -> axum::Router {
+/// An edge that tells how the server is.
+fn health(engine: &Engine, config: &Config) -> Edge {
     let checked = engine.clone();
-    let edge = Edge::new(config.http.clone()).ready(move || not_ready(checked.clone()));
-    dialects::mount(edge, engine, config).build()
+    Edge::new(config.http.clone()).ready(move || not_ready(checked.clone()))
 }
 
 /// The parts that cannot work now.

@@ -64,7 +64,10 @@ pub(crate) async fn open(config: &Config, access: Access) -> anyhow::Result<Open
     // Connecting blocks, and has a runtime of its own.
     let opening = tokio::task::spawn_blocking(move || Threads::open(&place, access));
     let store = opening.await.context("cannot open the store")??;
-    let blobs = Blobs::disk(&config.blob_folder())?;
+    let blobs = contents(config)?;
+    if access == Access::Serve {
+        usable(&blobs).await?;
+    }
     let fetcher = Fetcher::new(config.fetch_options())?;
     let parts = Parts {
         store: store.store(),
@@ -80,6 +83,32 @@ pub(crate) async fn open(config: &Config, access: Access) -> anyhow::Result<Open
         runner,
         store,
     })
+}
+
+/// The place of file contents. Whether it can be used is another question.
+///
+/// # Errors
+/// Says which setting is wrong.
+pub(crate) fn contents(config: &Config) -> anyhow::Result<Blobs> {
+    let folder = config.blob_folder();
+    match config.bucket()? {
+        None => Ok(Blobs::disk(&folder)?),
+        #[cfg(feature = "s3")]
+        Some(address) => Blobs::s3(&folder, &address, &config.s3)
+            .map_err(|wrong| anyhow::anyhow!("cannot keep file contents on S3: {wrong}")),
+        #[cfg(not(feature = "s3"))]
+        Some(_) => bail!("this program was built without S3"),
+    }
+}
+
+/// Refuses to serve with a place of contents that cannot be used.
+async fn usable(blobs: &Blobs) -> anyhow::Result<()> {
+    let probed = blobs.clone();
+    let probe = tokio::task::spawn_blocking(move || probed.probe());
+    match probe.await.context("cannot try the place of file contents")? {
+        Ok(()) => Ok(()),
+        Err(advice) => bail!("cannot keep file contents on S3: {advice}"),
+    }
 }
 
 /// Opens a store that is there already, beside the server that may be running on it, and lets `work` use it.

@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = args.store.load()?;
     if matches!(config.place(), Place::Postgres(_)) {
         bail!(
-            "records are in PostgreSQL: back that up with its own means (pg_dump), and copy the folder of contents"
+            "records are in PostgreSQL: back that up with its own means (pg_dump), and copy the folder or the bucket of contents"
         );
     }
     store::require(&config)?;
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 fn back_up(config: &Config, to: &Path) -> anyhow::Result<Manifest> {
     let created = Env::system().now().to_string();
-    let source = Blobs::disk(&config.blob_folder())?;
+    let source = store::contents(config)?;
     let mut copied: BTreeMap<String, Entry> = BTreeMap::new();
     for round in 1.. {
         let (database, wanted) = copy_database(config, to)?;

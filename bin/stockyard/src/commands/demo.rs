@@ -16,7 +16,7 @@ use storage::Access;
 
 use crate::client::Client;
 use crate::config::{Config, Overrides};
-use crate::server::{self, Server};
+use crate::server::{self, Front, Server};
 use crate::{logging, output, store};
 
 /// Hosts that the demo fetches delta files from: this machine only.
@@ -83,7 +83,7 @@ async fn serve(args: &Args, config: Config) -> anyhow::Result<()> {
     let opened = store::open(&config, Access::Serve).await?;
     let admin = user(&opened.engine, "admin@localhost", "Admin", true).await?;
     let clerk = user(&opened.engine, "ann@localhost", "Ann", false).await?;
-    let mut server = Server::start(opened, listener, &config).await?;
+    let mut server = Server::start(opened, Front::Apis(listener), &config).await?;
     server.announce()?;
     let client = Client::new(server.url(), &clerk)?;
     let url = server.url().to_owned();

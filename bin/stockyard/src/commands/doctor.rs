@@ -74,11 +74,12 @@ impl Finding {
 type Check = fn(&Config) -> Finding;
 
 /// Every check with its name.
-const CHECKS: [(&str, Check); 7] = [
+const CHECKS: [(&str, Check); 8] = [
     ("data folder", disk::folder),
     ("disk space", disk::space),
     ("disk sync", disk::sync),
     ("store", checks::store),
+    ("contents", checks::contents),
     ("clock", checks::clock),
     ("open files", checks::open_files),
     ("address", checks::address),

@@ -16,7 +16,7 @@ use crate::archive::copy::{copy_expected, pour, require, sync_folders};
 use crate::archive::target::Target;
 use crate::archive::{CONFIG, DATABASE, Entry, Manifest, blob_path};
 use crate::config::{Config, Overrides};
-use crate::output;
+use crate::{output, store};
 
 /// Options of the command.
 #[derive(clap::Args)]
@@ -31,6 +31,10 @@ pub(crate) struct Args {
     /// Data folder to make, empty or new
     #[arg(long, env = "STOCKYARD_DATA_DIR", value_name = "DIR")]
     data_dir: PathBuf,
+    /// Where to put file contents instead of the data folder: `s3://bucket/prefix`, as for `serve`; with the endpoint and
+    /// the region of AWS_ENDPOINT_URL and AWS_REGION
+    #[arg(long, env = "STOCKYARD_BLOBS", value_name = "URL", hide_env_values = true)]
+    blobs: Option<String>,
 }
 
 /// Restores the backup.
@@ -40,7 +44,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let manifest = Manifest::read(&args.from)?;
     let target = Target::new(&args.data_dir)?;
-    restore(&manifest, &args.from, target.folder())?;
+    restore(&manifest, args, target.folder())?;
     target.keep();
     let (files, size) = (manifest.blobs.len(), output::size(manifest.bytes()));
     output::line(format_args!(
@@ -56,12 +60,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn restore(manifest: &Manifest, from: &Path, to: &Path) -> anyhow::Result<()> {
+fn restore(manifest: &Manifest, args: &Args, to: &Path) -> anyhow::Result<()> {
+    let from = args.from.as_path();
     let config = Config::default().overridden(Overrides {
         data_dir: Some(to.to_owned()),
+        blobs: args.blobs.clone(),
         ..Overrides::default()
     });
-    let blobs = Blobs::disk(&config.blob_folder())?;
+    let blobs = store::contents(&config)?;
     for entry in &manifest.blobs {
         restore_blob(&blobs, entry, from)?;
     }

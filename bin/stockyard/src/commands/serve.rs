@@ -12,7 +12,7 @@ use storage::Access;
 use crate::cli::StoreArgs;
 use crate::commands::app;
 use crate::config::{Config, Overrides};
-use crate::server::{self, Server};
+use crate::server::{self, Front, Server};
 use crate::{logging, output, store};
 
 const EXAMPLES: &str = "\
@@ -20,6 +20,7 @@ Examples:
   stockyard serve
   stockyard serve --listen 127.0.0.1:0 --data-dir /tmp/try        a free port, printed when ready
   stockyard serve --config /etc/stockyard.toml
+  stockyard serve --blobs s3://bucket/prefix      file contents on S3, with the credentials of AWS_…
   stockyard serve --app apps/crm                  an app; a changed definition is applied first
   STOCKYARD_HTTP__MAX_BODY_BYTES=4194304 STOCKYARD_LOG__FORMAT=json stockyard serve
 
@@ -48,9 +49,6 @@ pub(crate) struct Args {
     /// After how many seconds a file goes that no record and no job holds [default: 43200]
     #[arg(long, env = "STOCKYARD_ORPHAN_FILE_TTL", value_name = "SECONDS")]
     orphan_file_ttl: Option<u64>,
-    /// Where file contents are kept instead of the data folder; this release has no other than `disk:`
-    #[arg(long, env = "STOCKYARD_BLOBS", value_name = "URL", hide_env_values = true)]
-    blobs: Option<String>,
     /// Print the configuration that would be in force, as TOML, and exit
     #[arg(long, env = "STOCKYARD_PRINT_CONFIG")]
     print_config: bool,
@@ -109,7 +107,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             app::at_start(&opened.engine, folder, loaded, &config).await?;
         }
         first_admin(&opened.engine, args).await?;
-        let server = Server::start(opened, listener, &config).await?;
+        let server = Server::start(opened, Front::Apis(listener), &config).await?;
         server.announce()?;
         server.until_signal().await
     });
@@ -122,7 +120,6 @@ impl Args {
     fn overrides(&self) -> Overrides {
         Overrides {
             listen: self.listen.clone(),
-            blobs: self.blobs.clone(),
             environment: self.environment.map(Into::into),
             session_ttl: self.session_ttl,
             orphan_file_ttl: self.orphan_file_ttl,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
+use blobs::S3Address;
 use toml::{Table, Value};
 
 use super::{Config, Overrides, environment};
@@ -67,7 +68,10 @@ impl Config {
         if !self.database.as_deref().is_some_and(is_postgres) {
             only("database", self.database.as_deref(), "sqlite:", "records")?;
         }
-        only("blobs", self.blobs.as_deref(), "disk:", "file contents")?;
+        match self.blobs.as_deref() {
+            Some(url) if S3Address::is_meant(url) => s3_address(url).map(drop)?,
+            given => only("blobs", given, "disk:", "file contents")?,
+        }
         self.qalx
             .dialect()
             .check()
@@ -82,10 +86,18 @@ impl Config {
 }
 
 /// Whether an address is one of PostgreSQL.
-pub(super) fn is_postgres(url: &str) -> bool {
+pub(crate) fn is_postgres(url: &str) -> bool {
     ["postgres://", "postgresql://"]
         .iter()
         .any(|scheme| url.starts_with(scheme))
+}
+
+/// The address of contents on S3.
+pub(super) fn s3_address(url: &str) -> anyhow::Result<S3Address> {
+    if !cfg!(feature = "s3") {
+        bail!("blobs: this program was built without S3 (feature \"s3\"); leave it out or write \"disk:\"");
+    }
+    url.parse().map_err(|refused| anyhow!("blobs: {refused}"))
 }
 
 /// Refuses a place that this release cannot use. The address may hold a password, so only its scheme is repeated.
@@ -96,7 +108,7 @@ fn only(key: &str, given: Option<&str>, known: &str, what: &str) -> anyhow::Resu
         Some(url) => {
             let other = match key {
                 "database" => ", or name a database as \"postgres://user:password@host/name\"",
-                _ => "",
+                _ => ", or name a bucket as \"s3://bucket/prefix\"",
             };
             let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
             bail!(

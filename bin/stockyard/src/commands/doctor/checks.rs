@@ -50,6 +50,34 @@ fn database(options: &postgres::Options) -> Finding {
     }
 }
 
+/// Whether file contents can be put, read, listed and deleted where they are to be kept.
+pub(super) fn contents(config: &Config) -> Finding {
+    let bucket = match config.bucket() {
+        Ok(Some(bucket)) => bucket,
+        Ok(None) => return Finding::ok("they are kept in the data folder"),
+        Err(error) => return Finding::fail(error.to_string()),
+    };
+    // Opening makes a folder for unfinished ones, which a check must not leave.
+    let opened = tempfile::tempdir()
+        .map_err(anyhow::Error::from)
+        .and_then(|folder| {
+            let config = Config {
+                data_dir: folder.path().to_owned(),
+                ..config.clone()
+            };
+            crate::store::contents(&config)?
+                .probe()
+                .map_err(anyhow::Error::msg)
+        });
+    match opened {
+        Ok(()) => Finding::ok(format!(
+            "the bucket {} can be listed, written, read and deleted from",
+            bucket.bucket
+        )),
+        Err(error) => Finding::fail(format!("{error:#}")),
+    }
+}
+
 /// Whether the time is one that can be.
 pub(super) fn clock(config: &Config) -> Finding {
     let written = fs::metadata(config.sqlite().database()).and_then(|meta| meta.modified());

@@ -254,7 +254,15 @@ fn what_is_wrong_is_named_with_its_source() {
             "database = \"mysql://u:secret@h/d\"",
             vec!["database: \"mysql\"", "sqlite:", "postgres://"],
         ),
-        ("blobs = \"s3://bucket\"", vec!["blobs: \"s3\"", "disk:"]),
+        (
+            "blobs = \"gs://bucket\"",
+            vec!["blobs: \"gs\"", "disk:", "s3://bucket/prefix"],
+        ),
+        (
+            "blobs = \"s3://key:hidden@bucket\"",
+            vec!["blobs: expected s3://BUCKET", "AWS_ACCESS_KEY_ID"],
+        ),
+        ("[s3]\nbucket = \"x\"", vec!["unknown field `bucket`", "endpoint"]),
     ];
     for (file, needles) in wrong_files {
         let error = load(file, &[], Overrides::default()).unwrap_err();
