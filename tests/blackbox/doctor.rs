@@ -15,7 +15,7 @@ fn a_fresh_machine_is_well() {
     ])
     .ok();
     assert!(!report.contains("FAIL"), "{report}");
-    assert_eq!(report.lines().count(), 8, "{report}");
+    assert_eq!(report.lines().count(), 9, "{report}");
     assert!(!data.exists(), "it makes nothing");
 }
 

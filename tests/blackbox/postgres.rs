@@ -1,5 +1,6 @@
 //! A server on PostgreSQL: the same answers as on the embedded store, for its clients and its commands.
 
+use rcgen::{CertificateParams, KeyPair};
 use serde_json::Value;
 use testdb::Database;
 
@@ -146,6 +147,49 @@ fn it_answers_as_one_on_the_embedded_store() {
     );
     assert!(!elsewhere.path().join("stockyard.db").exists());
     assert!(other.terminate().success());
+}
+
+#[test]
+fn it_reaches_the_database_through_tls() {
+    let (dir, key) = (tempfile::tempdir().unwrap(), KeyPair::generate().unwrap());
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = params.self_signed(&key).unwrap().pem();
+    let database = Database::with_tls(&certificate, &key.serialize_pem());
+    let file = dir.path().join("server.pem");
+    std::fs::write(&file, certificate).unwrap();
+    let address = |host: &str| {
+        let address = database.address_at(host).replace('@', ":secret@");
+        format!("{address}?sslmode=verify-full&sslrootcert={}", file.display())
+    };
+    let config = format!(
+        "database = \"{}\"\n[log]\nlevel = \"debug\"\n",
+        address("localhost")
+    );
+    std::fs::write(dir.path().join("stockyard.toml"), config).unwrap();
+    let server = Server::start(dir.path(), &[]);
+    let job = server.client().delta(DELTA);
+    server.settle(&job);
+    assert_eq!(server.request("GET", "/api/v1/articles/A1").send().status, 200);
+    let plain = "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+        WHERE application_name = 'stockyard' AND NOT ssl";
+    assert_eq!(database.sql(plain).trim(), "0");
+    server.signal(rustix::process::Signal::TERM);
+    let (status, log) = server.wait();
+    assert!(status.success() && !log.contains("secret"), "{log}");
+    let folder = dir.path().to_str().unwrap();
+    let wrong = [
+        "user",
+        "list",
+        "--data-dir",
+        folder,
+        "--database",
+        &address("127.0.0.1"),
+    ];
+    let refusal = stockyard(&wrong).refusal();
+    assert!(
+        refusal.contains("not valid for name") && !refusal.contains("secret"),
+        "{refusal}"
+    );
 }
 
 #[test]

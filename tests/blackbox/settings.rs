@@ -40,7 +40,7 @@ fn what_there_is_not_is_said() {
         (
             "--blobs",
             "s3://geheim@bucket",
-            "blobs: \"s3\" is not supported by this release",
+            "blobs: expected s3://BUCKET or s3://BUCKET/PREFIX and nothing more",
         ),
     ] {
         let args = ["serve", "--data-dir", data.to_str().unwrap(), option, value];

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Longer than anything takes that is not stuck.
-pub(super) const STUCK: Duration = Duration::from_secs(120);
+pub(crate) const STUCK: Duration = Duration::from_secs(120);
 
 /// The program with these arguments, without any setting from the surroundings.
 pub(crate) fn command(args: &[&str]) -> Command {

@@ -4,10 +4,10 @@
 //! search path, and whatever a test does, the process is gone when the value is dropped. A server that was ended, kindly
 //! or not, leaves its folder, so the next one can be started on it.
 
-mod client;
+pub(crate) mod client;
 mod output;
 mod server;
 
-pub(crate) use client::Client;
-pub(crate) use output::{Output, stockyard, stockyard_with};
+pub(crate) use client::{Answer, Client};
+pub(crate) use output::{Output, STUCK, command, stockyard, stockyard_with};
 pub(crate) use server::{Server, Start};
