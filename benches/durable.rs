@@ -6,6 +6,7 @@
 mod flush;
 mod inside;
 mod outside;
+pub(crate) mod writer;
 
 use std::time::Duration;
 
@@ -15,11 +16,11 @@ use crate::{Plan, stats};
 use flush::Floor;
 
 /// Records that are written again and again.
-const RECORDS: u64 = 10_000;
+pub(crate) const RECORDS: u64 = 10_000;
 /// A pause after loading, in which the server does what it leaves for quiet moments.
 const IDLE: Duration = Duration::from_secs(2);
 /// Clients that write at the same time.
-const CLIENTS: usize = 64;
+pub(crate) const CLIENTS: usize = 64;
 
 /// Measures this part.
 ///

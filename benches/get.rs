@@ -14,7 +14,8 @@ use crate::stats::{median, micros};
 use crate::wire::Client;
 use crate::{Plan, catalogue, process};
 
-const ARTICLES: u64 = 100_000;
+/// Articles that are read.
+pub(crate) const ARTICLES: u64 = 100_000;
 /// Different requests of the load; random ids as far as any cache can tell.
 const REQUESTS: u64 = 50_000;
 
@@ -34,30 +35,36 @@ pub(crate) fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for (connections, target) in [(16, 0.45), (64, 0.5)] {
         let bench = Bench {
+            name: format!("GET, {connections} connections"),
+            peer: "bare axum",
             requests: &requests,
             connections,
             time: Duration::from_millis(plan.pick(2000, 700)),
         };
-        let target = Some(Target::AtLeast(target));
-        figures.extend(bench.measure(plan.pick(9, 3), "", &server, &floor, target)?);
+        let [share, rate] = bench.measure(plan.pick(9, 3), &server, &floor)?;
+        figures.extend([share.target(Target::AtLeast(target)), rate]);
     }
     server.stop()?;
     let server = Server::start_with(&folder, &[("STOCKYARD_HTTP__ACCESS_LOG", "false")])?;
     let bench = Bench {
+        name: "GET, 64 connections, no access log".to_owned(),
+        peer: "bare axum",
         requests: &requests,
         connections: 64,
         time: Duration::from_millis(plan.pick(2000, 700)),
     };
-    figures.extend(bench.measure(plan.pick(5, 3), ", no access log", &server, &floor, None)?);
+    figures.extend(bench.measure(plan.pick(5, 3), &server, &floor)?);
     server.stop()?;
     Ok(figures)
 }
 
-fn path(place: u64) -> String {
+/// The address of the article at a place.
+pub(crate) fn path(place: u64) -> String {
     format!("/api/v1/articles/{}", catalogue::id(place, ARTICLES))
 }
 
-fn requests(client: &Client) -> Vec<Vec<u8>> {
+/// The requests of the load.
+pub(crate) fn requests(client: &Client) -> Vec<Vec<u8>> {
     // Another step than that of the ids, so that neighbours in the load are none in the store.
     let places = (0..REQUESTS).map(|number| number * 7_368_787 % ARTICLES);
     places
@@ -72,21 +79,26 @@ struct Stretch {
     each: f64,
 }
 
-struct Bench<'a> {
-    requests: &'a Rc<Vec<Vec<u8>>>,
-    connections: usize,
-    time: Duration,
+/// Reads by many connections.
+pub(crate) struct Bench<'a> {
+    /// What the figures are called.
+    pub(crate) name: String,
+    /// What the floor is called.
+    pub(crate) peer: &'a str,
+    /// Sent round and round.
+    pub(crate) requests: &'a Rc<Vec<Vec<u8>>>,
+    /// How many connections send them.
+    pub(crate) connections: usize,
+    /// How long a stretch takes.
+    pub(crate) time: Duration,
 }
 
 impl Bench<'_> {
-    fn measure(
-        &self,
-        rounds: u32,
-        variant: &str,
-        server: &Server,
-        floor: &Floor,
-        target: Option<Target>,
-    ) -> anyhow::Result<Vec<Figure>> {
+    /// Gives the share of processor time and that of throughput.
+    ///
+    /// # Errors
+    /// When one of the two servers does not work.
+    pub(crate) fn measure(&self, rounds: u32, server: &Server, floor: &Floor) -> anyhow::Result<[Figure; 2]> {
         let (ours, theirs) = ((server.pid(), server.address), (floor.pid(), floor.address));
         let mut pairs = Vec::new();
         for round in 0..=rounds {
@@ -96,23 +108,22 @@ impl Bench<'_> {
                 pairs.push(pair);
             }
         }
-        let connections = self.connections;
+        let Self { name, peer, .. } = self;
         let each = |stretch: &Stretch| stretch.each;
         let rate = |stretch: &Stretch| stretch.done.rate();
         let cpu = compare(&pairs, each, |ours, floor| floor / ours);
         let throughput = compare(&pairs, rate, |ours, floor| ours / floor);
-        let share = Figure::ratio(
-            format!("GET, {connections} connections{variant}, CPU share"),
-            format!("{:.1} µs/request", cpu.0),
-            format!("bare axum {:.1} µs/request", cpu.1),
-            cpu.2,
-        );
-        Ok(vec![
-            Figure { target, ..share },
+        Ok([
             Figure::ratio(
-                format!("GET, {connections} connections{variant}, throughput share"),
+                format!("{name}, CPU share"),
+                format!("{:.1} µs/request", cpu.0),
+                format!("{peer} {:.1} µs/request", cpu.1),
+                cpu.2,
+            ),
+            Figure::ratio(
+                format!("{name}, throughput share"),
                 format!("{:.0}/s", throughput.0),
-                format!("bare axum {:.0}/s", throughput.1),
+                format!("{peer} {:.0}/s", throughput.1),
                 throughput.2,
             ),
         ])

@@ -15,6 +15,7 @@ mod ingest;
 mod load;
 mod machine;
 mod peer;
+mod postgres;
 mod process;
 mod query;
 mod records;
@@ -58,7 +59,7 @@ impl Plan {
 type Part = fn(&Plan) -> anyhow::Result<Vec<Figure>>;
 
 /// In this order.
-const PARTS: [(&str, Part); 7] = [
+const PARTS: [(&str, Part); 8] = [
     ("durable", durable::measure),
     ("get", get::measure),
     ("ingest", ingest::measure),
@@ -66,14 +67,17 @@ const PARTS: [(&str, Part); 7] = [
     ("query", query::measure),
     ("files", files::measure),
     ("records", records::measure),
+    ("postgres", postgres::measure),
 ];
 
 fn main() -> anyhow::Result<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [first, body] = arguments.as_slice()
-        && first == floor::COMMAND
-    {
-        return floor::serve(Path::new(body));
+    if let [first, second] = arguments.as_slice() {
+        match first.as_str() {
+            floor::COMMAND => return floor::serve(Path::new(second)),
+            postgres::COMMAND => return postgres::serve(second),
+            _ => {}
+        }
     }
     // Cargo adds it for the standard harness.
     arguments.retain(|argument| argument != "--bench");

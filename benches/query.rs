@@ -5,15 +5,16 @@
 //! query core, in this process, so that both sides of a quotient run on one thread of one process; the page of a list
 //! is measured at the server, with one client and nothing else going on.
 
-mod documents;
+pub(crate) mod documents;
 mod page;
-mod walks;
+pub(crate) mod walks;
 
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
 use rusqlite::{Connection, OpenFlags};
+use storage::sqlite::{Access, Options, open};
 
 use crate::report::{Figure, Target};
 use crate::server::Server;
@@ -46,7 +47,8 @@ pub(crate) fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
 }
 
 fn in_process(plan: &Plan, folder: &Path) -> anyhow::Result<Vec<Figure>> {
-    let walks = Walks::open(folder)?;
+    let opened = open(&Options::new(folder.join("data")), Access::Serve)?;
+    let walks = Walks::of(opened.store())?;
     let peer = Peer::open(folder, walks.table())?;
     let mut times: [Vec<f64>; 6] = Default::default();
     for round in 0..=plan.pick(5, 3) {
@@ -82,7 +84,8 @@ fn in_process(plan: &Plan, folder: &Path) -> anyhow::Result<Vec<Figure>> {
     ])
 }
 
-fn timed(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<f64> {
+/// How long something takes, in milliseconds.
+pub(crate) fn timed(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<f64> {
     let begun = Instant::now();
     work()?;
     Ok(millis(begun.elapsed()))

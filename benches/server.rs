@@ -18,6 +18,7 @@ const ADMIN: &str = "admin@example.com";
 pub(crate) struct Server {
     child: Child,
     data: PathBuf,
+    settings: Vec<(String, String)>,
     /// Where it listens.
     pub(crate) address: SocketAddr,
     /// From the start of the process to the line that says so.
@@ -70,9 +71,13 @@ impl Server {
         let address = addresses.next();
         let announced = begun.elapsed();
         let address = address.with_context(|| format!("it did not come up, see {}", folder.display()))?;
+        let settings = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Ok(Self {
             child,
             data,
+            settings: settings.collect(),
             address,
             announced,
             begun,
@@ -92,7 +97,8 @@ impl Server {
         let mut command = program();
         command
             .args(["token", "create", "--user", ADMIN, "--data-dir"])
-            .arg(&self.data);
+            .arg(&self.data)
+            .envs(self.settings.iter().map(|(name, value)| (name, value)));
         let said = command.output()?;
         ensure!(
             said.status.success(),

@@ -19,6 +19,12 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// The same one at another server.
+    pub(crate) fn at(&self, address: SocketAddr) -> Self {
+        let token = self.token.clone();
+        Self { address, token }
+    }
+
     /// A request as bytes, for a connection that is kept.
     pub(crate) fn request(&self, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
         let mut request = self.head(

@@ -6,7 +6,7 @@ use jsonb::{Jsonb, Limits};
 use model::{Stamp, Timestamp};
 use storage::sqlite::{Access, Options, open};
 use storage::tables::records::{Expect, Put};
-use storage::{Error, Tx};
+use storage::{Error, Store, Tx};
 
 /// Different cities.
 pub(crate) const CITIES: u64 = 97;
@@ -31,7 +31,16 @@ pub(crate) fn class(number: u64) -> String {
 /// When the store cannot be written.
 pub(crate) fn fill(folder: &Path, count: u64) -> anyhow::Result<()> {
     let opened = open(&Options::new(folder.join("data")), Access::Serve)?;
-    let store = opened.store();
+    fill_store(&opened.store(), count)?;
+    opened.close();
+    Ok(())
+}
+
+/// Writes `count` items into a store.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn fill_store(store: &Store, count: u64) -> anyhow::Result<()> {
     let collection = store.write_blocking(|tx| Ok::<_, Error>(tx.ensure_collection(ITEMS)?.id))?;
     for first in (0..count).step_by(PER_WRITE as usize) {
         store.write_blocking(move |tx: &mut dyn Tx| {
@@ -50,7 +59,6 @@ pub(crate) fn fill(folder: &Path, count: u64) -> anyhow::Result<()> {
             })
         })?;
     }
-    opened.close();
     Ok(())
 }
 
@@ -67,11 +75,16 @@ fn id(number: u64) -> String {
 }
 
 fn document(number: u64) -> Jsonb {
+    Jsonb::parse(text(number).as_bytes(), &Limits::default()).expect("the text is JSON")
+}
+
+/// The item of this number as JSON.
+pub(crate) fn text(number: u64) -> String {
     let who = format!(
         r#"{{"on":{{"$date":{},"$zone":"UTC","$offset":null}},"by":{{"email":"{BY}"}}}}"#,
         1_790_000_000_000 + number
     );
-    let text = format!(
+    format!(
         r#"{{"guid":{{"$uuid":"{id}"}},"data":{{"n":{n},"city":"city-{city}","thickness":{thickness}.5,"ok":true}},"file":{{}},"metadata":{{"data":{{"_class":"{class}"}}}},"tags":[{{"name":"project_code","value":"p-{a}"}},{{"name":"department","value":"d-{b}"}}],"info":{{"entity_type":"item","archived":false,"created":{who},"modified":{who}}}}}"#,
         id = id(number),
         n = number % 1000,
@@ -80,6 +93,5 @@ fn document(number: u64) -> Jsonb {
         class = class(number % CLASSES),
         a = number * 17 % TAGS,
         b = number % 13,
-    );
-    Jsonb::parse(text.as_bytes(), &Limits::default()).expect("the text is JSON")
+    )
 }

@@ -1,21 +1,19 @@
 //! The walks of the store with the filters and pipelines of the query core.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use jsonb::{Jsonb, Limits, Value};
 use model::CollectionId;
 use query::{Around, Filter, Flow, NoSource, Pipeline};
-use storage::sqlite::{Access, Options, Sqlite, open};
-use storage::{Error, ReadTx};
+use storage::{Error, ReadTx, Store};
 
 use super::documents::ITEMS;
 
-/// An open store.
+/// A store with items.
 pub(crate) struct Walks {
-    opened: Sqlite,
+    store: Store,
     items: CollectionId,
     by_fields: Filter,
     by_tag: Filter,
@@ -26,16 +24,15 @@ pub(crate) struct Walks {
 const TAGS: &str = "tags.value";
 
 impl Walks {
-    /// Opens the store in `folder`.
+    /// Walks over the items in a store.
     ///
     /// # Errors
-    /// When it cannot be opened.
-    pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
-        let opened = open(&Options::new(folder.join("data")), Access::Serve)?;
-        let found = opened.store().read_blocking(|tx| tx.collection(ITEMS))?;
+    /// When there are none.
+    pub(crate) fn of(store: Store) -> anyhow::Result<Self> {
+        let found = store.read_blocking(|tx| tx.collection(ITEMS))?;
         Ok(Self {
             items: found.context("there are items")?.id,
-            opened,
+            store,
             by_fields: filter(r#"{"data.city":"city-7","data.thickness":{"$gte":80}}"#)?,
             by_tag: filter(r#"{"tags.value":"p-123"}"#)?,
             limits: query::Limits::default(),
@@ -60,7 +57,7 @@ impl Walks {
     /// How many have a tag, by its index.
     pub(crate) fn tags_by_index(&self) -> anyhow::Result<u64> {
         let (items, filter) = (self.items, self.by_tag.clone());
-        let found = self.opened.store().read_blocking(move |tx| {
+        let found = self.store.read_blocking(move |tx| {
             let terms = filter.terms();
             let [term] = terms.as_slice() else {
                 return Ok::<_, Error>(None);
@@ -82,7 +79,7 @@ impl Walks {
             tx.scan_bodies(items, &mut |_, body| counter.look(body))?;
             Ok::<_, Error>(counter.found)
         };
-        let found = self.opened.store().read_blocking(count)?;
+        let found = self.store.read_blocking(count)?;
         anyhow::ensure!(found > 0, "nothing matches");
         Ok(found)
     }
@@ -91,7 +88,7 @@ impl Walks {
     pub(crate) fn group(&self) -> anyhow::Result<Vec<(String, i64, i64)>> {
         let text = r#"[{"$group":{"_id":"$data.city","count":{"$sum":1},"n":{"$sum":"$data.n"}}},{"$sort":{"_id":1}}]"#;
         let (items, limits) = (self.items, self.limits.clone());
-        let rows = self.opened.store().read_blocking(move |tx| {
+        let rows = self.store.read_blocking(move |tx| {
             let pipeline = Pipeline::parse(&parsed(text).root(), &limits)?;
             let around = Around {
                 now: 0,
