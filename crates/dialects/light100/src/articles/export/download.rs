@@ -60,7 +60,9 @@ pub(crate) async fn download(
     };
     let read = async |range| {
         let reading = engine.blobs().read(&file.blob, range).await;
-        Ok(Body::from_stream(reading.map_err(Error::internal)?.stream))
+        Ok(Body::from_stream(
+            reading.map_err(engine::contents::refused)?.stream,
+        ))
     };
     Ok(download.answer(&headers, read).await?)
 }
