@@ -19,8 +19,8 @@ pub(super) struct Known {
     pub(super) heads: RefCell<HashMap<(CollectionId, Head), i64>>,
     /// The number of the last group that was written here.
     turn: Cell<i64>,
-    /// Which of the servers that have taken over from each other this connection has found.
-    pub(super) timeline: RefCell<String>,
+    /// Groups that came to their commit.
+    groups: Cell<i64>,
 }
 
 /// A table of a collection whose rows are numbered by the writer.
@@ -88,9 +88,10 @@ impl Known {
         self.heads.borrow_mut().clear();
     }
 
-    /// Whether this is still the server that the connection had found.
-    pub(super) fn is_of_timeline(&self, timeline: &str) -> bool {
-        *self.timeline.borrow() == timeline
+    /// A number that no group of this node has had.
+    pub(super) fn next_group(&self) -> i64 {
+        self.groups.set(self.groups.get() + 1);
+        self.groups.get()
     }
 
     /// Notes the number of a group that begins: when it is not the one behind our last, another node has written.

@@ -22,12 +22,20 @@ struct Step {
 }
 
 /// All steps, in order. A released step is never edited; a change is a new step.
-const STEPS: &[Step] = &[Step {
-    version: 1,
-    name: "base",
-    sql: include_str!("migrations/0001_base.sql"),
-    floor: 1,
-}];
+const STEPS: &[Step] = &[
+    Step {
+        version: 1,
+        name: "base",
+        sql: include_str!("migrations/0001_base.sql"),
+        floor: 1,
+    },
+    Step {
+        version: 2,
+        name: "groups",
+        sql: include_str!("migrations/0002_groups.sql"),
+        floor: 1,
+    },
+];
 
 /// The oldest server that this is written for.
 const OLDEST: i64 = 150_000;

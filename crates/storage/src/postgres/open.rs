@@ -22,6 +22,9 @@ const WAITING_WRITES: usize = 8192;
 const WAITING_FINDS: usize = 8192;
 const FINDERS: usize = 2;
 
+/// What nodes have left that are gone: none looks for the end of a commit for so long.
+const FORGET_NODES: &str = "DELETE FROM written_groups WHERE written_at < now() - interval '1 day'";
+
 /// Settings of a store on PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -84,6 +87,7 @@ pub fn open(options: &Options, access: Access) -> Result<Postgres> {
     let way = Arc::new(way(options)?);
     let link = Link::new(Arc::clone(&way), Purpose::Writing)?;
     migrate::migrate(&link, &way)?;
+    link.batch(FORGET_NODES)?;
     // The writer's thread has a runtime of its own, so it connects anew.
     drop(link);
     let backend = Arc::new(Threads::start(options, &way, access)?);

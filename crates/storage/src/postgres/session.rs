@@ -20,20 +20,21 @@ use crate::{Error, ReadTx, Result, Tx};
 
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-const LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
+pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
 const ANNOUNCE: &str = "SELECT pg_notify($1, $2)";
-const TIMELINE: &str = "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+/// See the table.
+const NOTE_GROUP: &str = "INSERT INTO written_groups (node, number) VALUES ($1, $2)
+    ON CONFLICT (node) DO UPDATE SET number = excluded.number, written_at = now()";
 /// The lock of all writers: "stky".
 pub(super) const WRITERS: i64 = 0x7374_6b79;
-/// A number for each group of writes, whoever writes it, the transaction's own, and the time.
-const TURN: &str = "SELECT nextval('turns'), pg_current_xact_id()::text::bigint, \
-     (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+/// A number for each group of writes, whoever writes it, and the time.
+const TURN: &str = "SELECT nextval('turns'), (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 /// How far a transaction is.
 #[derive(Default)]
 struct Progress {
     begun: Cell<bool>,
-    /// Its number on the server, if it writes.
+    /// The number under which it came to its commit, if it has changed anything.
     number: Cell<Option<i64>>,
     /// What time it was on the server when it began, and here.
     time: Cell<Option<(Timestamp, Instant)>>,
@@ -167,17 +168,13 @@ impl<'c> Session<'c> {
     fn begin_writing(&self) -> Result<()> {
         if self.link.ensure()? {
             self.known.forget();
-            let timeline = self.link.rows(TIMELINE, &[])?;
-            let timeline = timeline.first().map(|row| Cells(row).text(0)).transpose()?;
-            self.known.timeline.replace(timeline.unwrap_or_default());
         }
         self.link.send(BEGIN_WRITE, &[])?;
         self.link.send(LOCK, params![WRITERS])?;
         let turn = self.link.rows(TURN, &[])?;
         let turn = turn.first().ok_or_else(|| Error::Damaged("no turn".to_owned()))?;
         self.known.note_turn(Cells(turn).int(0)?);
-        self.progress.number.set(Some(Cells(turn).int(1)?));
-        let time = (Timestamp(Cells(turn).int(2)?), Instant::now());
+        let time = (Timestamp(Cells(turn).int(1)?), Instant::now());
         self.progress.time.set(Some(time));
         Ok(())
     }
@@ -237,7 +234,7 @@ impl<'c> Session<'c> {
         self.noted(self.link.settle())
     }
 
-    /// The number of the transaction on the server, once it has begun.
+    /// The number under which the group came to its commit; none if it has changed nothing, or did not come so far.
     pub(super) fn number_there(&self) -> Option<i64> {
         self.progress.number.get()
     }
@@ -304,9 +301,14 @@ impl<'c> Session<'c> {
             for (sql, [collection, sum]) in counts::changes(&self.counts.borrow()) {
                 self.link.send(sql, params![collection, sum])?;
             }
+            let way = self.link.way();
             if self.announced {
-                let way = self.link.way();
                 self.link.send(ANNOUNCE, params![way.schema(), way.node()])?;
+            }
+            if self.progress.changed.get() {
+                let number = self.known.next_group();
+                self.link.send(NOTE_GROUP, params![way.node(), number])?;
+                self.progress.number.set(Some(number));
             }
             self.link.execute("COMMIT", &[])?;
             self.known.heads.borrow_mut().extend(self.group.take().heads);

@@ -34,6 +34,7 @@ const NOTE_COUNT: &str = "INSERT INTO collection_counts (collection, records) VA
 /// Tables that say nothing of the store itself, or are made when all is there.
 const OWN: &[&str] = &[
     "migrations",
+    "written_groups",
     "transfer",
     "transfer_parts",
     "collection_counts",

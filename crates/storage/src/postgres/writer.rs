@@ -6,8 +6,8 @@
 //!
 //! Closures may be run again. When the connection is lost, or the server ends the transaction, the group is run again;
 //! when a statement fails of which it is not known whose it was, each closure is run by itself. When the connection is
-//! lost during the commit, the server is asked afterwards what has become of the transaction: a group is never written
-//! twice.
+//! lost during the commit, the server is asked afterwards for the mark that the group has left in its own transaction: a group
+//! is never written twice, and never taken for written when it is not.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Receiver;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use super::Session;
 use super::known::Known;
 use super::link::Link;
-use super::session::Undone;
+use super::session::{LOCK, Undone, WRITERS};
 use super::value::{Cells, params};
 use crate::{Error, Result, WriteTask};
 
@@ -28,11 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(6);
 /// How long the end of a commit whose answer was lost is looked for.
 const LONG_PATIENCE: Duration = Duration::from_secs(30);
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(25);
-const STATUS: &str = "SELECT pg_xact_status($1::text::xid8), left(pg_walfile_name(pg_current_wal_lsn()), 8)";
-
-/// A transaction of this number was committed by a server that has taken over since. It gives numbers anew that had not
-/// reached it, so that may be another one.
-const ANOTHERS: &str = "committed there";
+const LAST_GROUP: &str = "SELECT count(*) FROM written_groups WHERE node = $1 AND number = $2";
 
 type Tasks = Receiver<Box<dyn WriteTask>>;
 
@@ -146,10 +142,9 @@ impl Writer {
             self.known.forget();
             return Err(setback);
         }
-        let number = session.number_there();
         if let Err(error) = session.commit() {
             self.known.forget();
-            self.after_failed_commit(error, number)?;
+            self.after_failed_commit(error, session.number_there())?;
         }
         session.into_actions().into_iter().for_each(act);
         Ok(())
@@ -169,39 +164,31 @@ impl Writer {
         };
         let until = Instant::now() + LONG_PATIENCE;
         loop {
-            match self.status(number).as_deref() {
-                Ok("committed") => return Ok(()),
-                Ok(ANOTHERS) => return Err(unknown(error)),
-                Ok("in progress") | Err(Error::Away(_) | Error::Busy) if Instant::now() < until => {
+            match self.was_written(number) {
+                Ok(true) => return Ok(()),
+                Ok(false) => return Err(Setback::Again(error)),
+                Err(passing) if is_passing(&passing) && Instant::now() < until => {
                     thread::sleep(BETWEEN_ATTEMPTS);
                 }
-                Ok("in progress") | Err(Error::Away(_) | Error::Busy) => return Err(unknown(error)),
-                // Aborted; or this server has never heard of it, as one that took over.
-                Ok(_) | Err(_) => return Err(Setback::Again(error)),
+                Err(_) => return Err(Setback::Unknown(Error::Unknown(error.to_string()))),
             }
         }
     }
 
-    fn status(&self, number: i64) -> Result<String> {
-        self.link.ensure()?;
-        let asked = self.link.rows(STATUS, params![number.to_string()]);
-        if matches!(asked, Err(Error::Away(_))) {
-            self.link.hang_up();
-        }
-        let rows = asked?;
-        let Some(row) = rows.first().map(Cells) else {
-            return Ok(String::new());
+    /// Whether the group of this number was committed. The lock of all writers says that it has ended: it holds that until then.
+    fn was_written(&self, number: i64) -> Result<bool> {
+        let asked = || {
+            self.link.ensure()?;
+            self.link.batch("BEGIN")?;
+            self.link.rows(LOCK, params![WRITERS])?;
+            let found = self
+                .link
+                .rows(LAST_GROUP, params![self.link.way().node(), number])?;
+            self.link.batch("COMMIT")?;
+            found.first().map_or(Ok(false), |row| Ok(Cells(row).int(0)? == 1))
         };
-        let status = row.opt_text(0)?.unwrap_or_default();
-        if status == "committed" && !self.known.is_of_timeline(&row.text(1)?) {
-            return Ok(ANOTHERS.to_owned());
-        }
-        Ok(status)
+        asked().inspect_err(|_| self.link.hang_up())
     }
-}
-
-fn unknown(error: Error) -> Setback {
-    Setback::Unknown(Error::Unknown(error.to_string()))
 }
 
 fn finish_all(batch: Vec<Slot>, error: Option<&Error>) {

@@ -95,3 +95,24 @@ fn a_commit_that_never_arrived_is_made_again_and_the_last_run_counts() {
     assert_eq!(runs, 2);
     assert_eq!(seen(&database, c), ("2".to_owned(), 2, 2));
 }
+
+/// The number of the transaction is another one's then, and committed.
+#[test]
+fn a_commit_that_a_crash_took_away_is_made_again_whatever_came_since() {
+    let database = Arc::new(Database::apart());
+    let node = open(&options(&database), Access::Serve).unwrap();
+    let c = collection(&node.store());
+    put_now(&node.store(), c, "first", "1").unwrap();
+    database.sql("CREATE TABLE others (n integer)");
+    let crashing = Arc::clone(&database);
+    let (answer, runs) = add(&node.store(), c, move || {
+        crashing.stop_server();
+        crashing.start_server();
+        for _ in 0..3 {
+            crashing.sql("INSERT INTO others VALUES (1)");
+        }
+    });
+    assert_eq!(answer.unwrap(), 2, "what the second run said is the truth");
+    assert_eq!(runs, 2);
+    assert_eq!(seen(&database, c), ("2".to_owned(), 2, 2));
+}
