@@ -41,7 +41,7 @@ const ITEMS: u64 = 20_000;
 const KEEPER: &str = "keeper@example.com";
 /// How long a job may be left alone after its lease has run out: no longer than a usual lease is. On a machine that has little
 /// else to do it is half a second; one that is short of processors, as this test makes it, needs several.
-const ALONE: Duration = Duration::from_secs(30);
+const ALONE: Duration = Duration::from_secs(6);
 const CONFIG: &str =
     "[jobs]\nlease = 2\npoll = 1\n[delta]\nchunk_operations = 500\n[log]\nlevel = \"warn\"\n";
 

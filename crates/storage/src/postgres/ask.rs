@@ -65,7 +65,7 @@ impl<'c> Session<'c> {
     /// Sends what waits, so that a statement about records sees it.
     fn sync(&self) -> Result<()> {
         if self.scouting.get() {
-            return Err(Error::Busy);
+            return Err(self.lacking());
         }
         self.flush()
     }
@@ -161,7 +161,7 @@ impl Aside<'_, '_> {
     /// Scouts only look for records.
     fn refuse_scouts(&self) -> Result<()> {
         match self.0.scouting.get() {
-            true => Err(Error::Busy),
+            true => Err(self.0.lacking()),
             false => Ok(()),
         }
     }

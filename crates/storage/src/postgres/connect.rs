@@ -49,10 +49,10 @@ impl Purpose {
         match self {
             Self::Reading => "SET idle_in_transaction_session_timeout = '10min';",
             // Rows are found by lists of keys, however small a table was when the plan was made.
-            Self::Finding => "SET enable_seqscan = off;",
+            Self::Finding => "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan;",
             Self::Writing => {
                 "SET idle_in_transaction_session_timeout = '15s'; SET enable_seqscan = off; SET enable_hashjoin = off;
-                 SET enable_mergejoin = off;"
+                 SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan;"
             }
         }
     }

@@ -3,7 +3,8 @@
 //! A closure that changes a record first looks at what is there, and an exchange with the server for each look would
 //! bound a group to some thousand closures a second. So the closures of a group are run once beforehand, up to the first
 //! thing that is not known (a *scout*: whatever it says is ignored), and all that they looked for is asked at once. Then
-//! they are run in order, and mostly find it here. Since nobody else writes meanwhile, it stays true until they change it.
+//! they are run in order, and mostly find it here. Since nobody else writes meanwhile, it stays true until they change it;
+//! and from one group to the next, as long as no other node has written in between.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,13 +14,17 @@ use model::{CollectionId, Stamp, Timestamp};
 use super::Session;
 use super::chain::Chain;
 use super::entries::stored;
+use super::group::Mark;
 use super::pending::{Before, Old, RowData};
+use super::recent::Recent;
 use super::records::body;
 use super::value::{Cells, Value, params, texts};
 use crate::{Error, Result};
 
-/// More records than this are not kept.
+/// More records than this are not asked for at once.
 const MOST: usize = 4096;
+/// What a generation of records may hold, in bytes.
+const GENERATION: usize = 8 << 20;
 
 /// The rows that have each of these keys.
 const HOLDERS: &str =
@@ -30,10 +35,8 @@ const HOLDERS: &str =
 type Key = (i64, Vec<u8>);
 
 /// What the server has, as far as it is known; and what is not known yet.
-#[derive(Default)]
 pub(super) struct Foresight {
-    records: HashMap<CollectionId, HashMap<String, Before>>,
-    count: usize,
+    records: Recent<Before>,
     holders: HashMap<Key, Vec<i64>>,
     /// Ids that scouts looked for, and whether they need the body.
     ids: BTreeMap<CollectionId, BTreeMap<String, bool>>,
@@ -41,20 +44,35 @@ pub(super) struct Foresight {
     keys: BTreeSet<Key>,
 }
 
+impl Default for Foresight {
+    fn default() -> Self {
+        Self {
+            records: Recent::new(GENERATION),
+            holders: HashMap::new(),
+            ids: BTreeMap::new(),
+            keys: BTreeSet::new(),
+        }
+    }
+}
+
 impl Foresight {
     /// What is known of an id.
     pub(super) fn record(&self, collection: CollectionId, id: &str) -> Option<&Before> {
-        self.records.get(&collection)?.get(id)
+        self.records.get(collection, id)
     }
 
     /// Notes what the server has.
     pub(super) fn note(&mut self, collection: CollectionId, id: String, before: Before) {
-        if self.count >= MOST {
-            self.records.clear();
-            self.count = 0;
-        }
-        self.count += 1;
-        self.records.entry(collection).or_default().insert(id, before);
+        let weight = before.weight() + id.len();
+        self.records.note(collection, id, before, weight);
+    }
+
+    /// What is of use to the next group: who has which key it asks anew.
+    pub(super) fn into_kept(mut self) -> Self {
+        self.forget_holders();
+        self.ids.clear();
+        self.keys.clear();
+        self
     }
 
     /// Forgets who has which key.
@@ -76,6 +94,7 @@ impl Session<'_> {
 
     /// The same as the server has it.
     fn before_group(&self, collection: CollectionId, id: &str, with_body: bool) -> Result<Before> {
+        self.begin()?;
         if let Some(known) = self.foresight.borrow().record(collection, id)
             && known.suffices(with_body)
         {
@@ -83,7 +102,7 @@ impl Session<'_> {
         }
         if self.scouting.get() {
             self.want(collection, id, with_body);
-            return Err(Error::Busy);
+            return Err(self.lacking());
         }
         self.fetch(collection, &[id], with_body)?;
         let known = self.foresight.borrow().record(collection, id).cloned();
@@ -102,8 +121,9 @@ impl Session<'_> {
     /// Asks for records of which nothing is known.
     pub(super) fn foresee_records(&self, collection: CollectionId, ids: &[&str]) -> Result<()> {
         if self.scouting.get() {
-            return Err(Error::Busy);
+            return Err(self.lacking());
         }
+        self.begin()?;
         let unknown: Vec<&str> = {
             let foresight = self.foresight.borrow();
             let is_known = |id: &str| {
@@ -169,12 +189,12 @@ impl Session<'_> {
 
     /// Whether another row than `own` has one of these keys; the first of them.
     pub(super) fn taken_key(&self, keys: &[Key], own: Option<i64>) -> Result<Option<usize>> {
-        if self.scouting.get() {
-            self.foresight.borrow_mut().keys.extend(keys.iter().cloned());
-            return Err(Error::Busy);
-        }
         let is_known = |key: &&Key| self.foresight.borrow().holders.contains_key(*key);
         let unknown: Vec<Key> = keys.iter().filter(|key| !is_known(key)).cloned().collect();
+        if self.scouting.get() && !unknown.is_empty() {
+            self.foresight.borrow_mut().keys.extend(unknown);
+            return Err(self.lacking());
+        }
         self.fetch_holders(unknown)?;
         let taken = |key: &Key| {
             let mut rows: BTreeSet<i64> = BTreeSet::new();
@@ -215,19 +235,37 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Lets `scouts` run up to what is not known, and asks for that.
-    pub(super) fn scout(&mut self, scouts: impl FnOnce(&mut Self)) -> Result<()> {
+    /// What a scout is told of what is not known.
+    pub(super) fn lacking(&self) -> Error {
+        self.lacks.set(true);
+        Error::Busy
+    }
+
+    /// Runs a closure as a scout. If it lacked nothing that was its run, and it is answered what the closure asks for; all
+    /// that it did is forgotten otherwise.
+    pub(super) fn scout(&mut self, closure: impl FnOnce(&mut Self) -> bool) -> Result<Option<bool>> {
         self.begin()?;
-        let actions = self.action_count();
-        let (announced, counts) = (self.announced, self.counts.borrow().clone());
+        let mark = Mark::of(self);
+        self.lacks.set(false);
         self.scouting.set(true);
-        scouts(self);
+        let asks_to_keep = closure(self);
         self.scouting.set(false);
+        if !self.lacks.get() {
+            return Ok(Some(asks_to_keep));
+        }
+        self.forget_run();
+        mark.restore(self);
+        Ok(None)
+    }
+
+    /// Forgets what the closure under way has decided on.
+    pub(super) fn forget_run(&mut self) {
         self.layer.take();
-        self.announced = announced;
-        self.counts.replace(counts);
-        self.forget_actions_from(actions);
         self.forget_failure();
+    }
+
+    /// Asks for what scouts lacked.
+    pub(super) fn fetch_lacking(&self) -> Result<()> {
         let (ids, keys) = {
             let mut foresight = self.foresight.borrow_mut();
             (

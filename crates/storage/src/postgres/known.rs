@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use model::CollectionId;
 
+use super::foresight::Foresight;
 use super::indexes::StoredIndex;
 use super::records::RecordSql;
 use crate::Result;
@@ -17,6 +18,8 @@ pub(super) struct Known {
     indexes: RefCell<HashMap<CollectionId, Arc<[StoredIndex]>>>,
     histories: RefCell<HashMap<CollectionId, bool>>,
     pub(super) heads: RefCell<HashMap<(CollectionId, Head), i64>>,
+    /// What the last group knew of records.
+    foresight: RefCell<Foresight>,
     /// The number of the last group that was written here.
     turn: Cell<i64>,
     /// Groups that came to their commit.
@@ -85,7 +88,18 @@ impl Known {
     /// Forgets all that another writer, or undoing, may have changed.
     pub(super) fn forget(&self) {
         self.forget_schema();
+        self.foresight.take();
         self.heads.borrow_mut().clear();
+    }
+
+    /// What the last group knew of records, for the next one alone.
+    pub(super) fn take_foresight(&self) -> Foresight {
+        self.foresight.take()
+    }
+
+    /// Keeps what a group that was committed knows.
+    pub(super) fn keep_foresight(&self, foresight: Foresight) {
+        self.foresight.replace(foresight);
     }
 
     /// A number that no group of this node has had.

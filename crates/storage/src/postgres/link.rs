@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, Row, Statement};
 
 use super::connect::{Purpose, Way};
-use super::value::Value;
+use super::value::{Ready, Value};
 use crate::{Error, Result};
 
 /// Statements kept prepared; each collection has about two dozen of its own.
@@ -93,7 +93,7 @@ impl Link {
     /// Queues a statement whose answer nobody waits for.
     pub(super) fn send(&self, sql: &str, params: &[Value<'_>]) -> Result<()> {
         let statement = self.prepared(sql)?;
-        let params: Vec<Value<'static>> = params.iter().cloned().map(Value::into_owned).collect();
+        let params = Ready::all(params, statement.params())?;
         let crowded = self.with(|line| {
             let client = Arc::clone(&line.client);
             let mut answer: Answer = Box::pin(async move { client.execute_raw(&statement, params).await });

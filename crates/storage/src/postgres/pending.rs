@@ -43,6 +43,18 @@ impl Before {
     pub(super) fn suffices(&self, with_body: bool) -> bool {
         !with_body || self.old.is_none() || self.body.is_some()
     }
+
+    /// Bytes that it holds, roughly.
+    pub(super) fn weight(&self) -> usize {
+        let data = self
+            .data
+            .as_ref()
+            .map_or(0, |data| data.label.len() + data.tags.len());
+        size_of::<Self>()
+            + size_of::<RowData>()
+            + self.body.as_ref().map_or(0, |body| body.as_bytes().len())
+            + data
+    }
 }
 
 /// The columns of a record beside those in [`Old`] and its body.

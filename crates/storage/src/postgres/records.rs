@@ -207,7 +207,7 @@ impl Session<'_> {
         let indexes = self.indexes_of(collection)?;
         // Only entries are made from the old body.
         let looked = self.before(collection, put.id, !indexes.is_empty());
-        if self.scouting.get() {
+        if self.scouting.get() && looked.is_err() {
             // What is new does not depend on what is there.
             let changes = Self::entry_changes(&indexes, None, Some(put.body))?;
             self.taken_index(&indexes, &changes, None)?;

@@ -76,6 +76,8 @@ pub(crate) struct Session<'c> {
     pub(super) foresight: RefCell<Foresight>,
     /// Whether closures are only run to see what they look for.
     pub(super) scouting: Cell<bool>,
+    /// Whether that could not be seen to its end.
+    pub(super) lacks: Cell<bool>,
     /// Records made and removed.
     pub(super) counts: RefCell<Sums>,
 }
@@ -104,6 +106,7 @@ impl<'c> Session<'c> {
             group: RefCell::default(),
             foresight: RefCell::default(),
             scouting: Cell::new(false),
+            lacks: Cell::new(false),
             counts: RefCell::default(),
         }
     }
@@ -174,6 +177,7 @@ impl<'c> Session<'c> {
         let turn = self.link.rows(TURN, &[])?;
         let turn = turn.first().ok_or_else(|| Error::Damaged("no turn".to_owned()))?;
         self.known.note_turn(Cells(turn).int(0)?);
+        self.foresight.replace(self.known.take_foresight());
         let time = (Timestamp(Cells(turn).int(1)?), Instant::now());
         self.progress.time.set(Some(time));
         Ok(())
@@ -312,6 +316,7 @@ impl<'c> Session<'c> {
             }
             self.link.execute("COMMIT", &[])?;
             self.known.heads.borrow_mut().extend(self.group.take().heads);
+            self.known.keep_foresight(self.foresight.take().into_kept());
         }
         Ok(())
     }

@@ -48,31 +48,6 @@ pub(super) enum Value<'a> {
     Blobs(Vec<Option<Cow<'a, [u8]>>>),
 }
 
-impl Value<'_> {
-    /// The same, with nothing borrowed.
-    pub(super) fn into_owned(self) -> Value<'static> {
-        match self {
-            Self::Null => Value::Null,
-            Self::Bool(truth) => Value::Bool(truth),
-            Self::Int(number) => Value::Int(number),
-            Self::Real(number) => Value::Real(number),
-            Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
-            Self::Bytes(bytes) => Value::Bytes(Cow::Owned(bytes.into_owned())),
-            Self::Ints(numbers) => Value::Ints(numbers),
-            Self::OptInts(numbers) => Value::OptInts(numbers),
-            Self::Bools(truths) => Value::Bools(truths),
-            Self::Bodies(bodies) => Value::Bodies(bodies),
-            Self::Texts(texts) => Value::Texts(owned(texts)),
-            Self::Blobs(blobs) => Value::Blobs(owned(blobs)),
-        }
-    }
-}
-
-fn owned<'a, T: ToOwned + ?Sized + 'a>(list: Vec<Option<Cow<'a, T>>>) -> Vec<Option<Cow<'static, T>>> {
-    let own = |item: Cow<'a, T>| Cow::Owned(item.into_owned());
-    list.into_iter().map(|item| item.map(own)).collect()
-}
-
 /// A list of texts.
 pub(super) fn texts<'a>(list: impl IntoIterator<Item = &'a str>) -> Value<'a> {
     Value::Texts(list.into_iter().map(|text| Some(Cow::Borrowed(text))).collect())
@@ -175,6 +150,45 @@ impl ToSql for Value<'_> {
     }
 
     /// Statements and their parameters are written together; what does not fit is said by the server.
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// A value as it travels, for a statement that is sent later than it is asked for.
+#[derive(Debug)]
+pub(super) struct Ready(Option<BytesMut>);
+
+impl Ready {
+    /// The parameters of a statement that takes these types.
+    pub(super) fn all(values: &[Value<'_>], types: &[Type]) -> Result<Vec<Self>> {
+        let pairs = values.iter().zip(types);
+        pairs.map(|(value, ty)| Self::of(value, ty)).collect()
+    }
+
+    fn of(value: &Value<'_>, ty: &Type) -> Result<Self> {
+        let mut bytes = BytesMut::new();
+        match value.to_sql(ty, &mut bytes) {
+            Ok(IsNull::No) => Ok(Self(Some(bytes))),
+            Ok(IsNull::Yes) => Ok(Self(None)),
+            Err(error) => Err(Error::Backend(error.to_string())),
+        }
+    }
+}
+
+impl ToSql for Ready {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Encoded {
+        match &self.0 {
+            Some(bytes) => {
+                out.extend_from_slice(bytes);
+                Ok(IsNull::No)
+            }
+            None => Ok(IsNull::Yes),
+        }
+    }
+
     fn accepts(_: &Type) -> bool {
         true
     }

@@ -15,14 +15,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Session;
+use super::group::{Group, Setback, Slot, finish_all, is_passing, of_error};
 use super::known::Known;
 use super::link::Link;
-use super::session::{LOCK, Undone, WRITERS};
+use super::session::{LOCK, WRITERS};
 use super::value::{Cells, params};
 use crate::{Error, Result, WriteTask};
 
-const MAX_BATCH: usize = 1024;
-const MAX_BATCH_TIME: Duration = Duration::from_millis(20);
 /// How long a group waits for a database that is away, if the one before did not wait in vain.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// How long the end of a commit whose answer was lost is looked for.
@@ -30,37 +29,7 @@ const LONG_PATIENCE: Duration = Duration::from_secs(30);
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(25);
 const LAST_GROUP: &str = "SELECT count(*) FROM written_groups WHERE node = $1 AND number = $2";
 
-type Tasks = Receiver<Box<dyn WriteTask>>;
-
-/// A closure of a group.
-struct Slot {
-    task: Box<dyn WriteTask>,
-    /// What it is told, if its own answer is not the truth: it passed over a failed change.
-    failure: Option<Error>,
-}
-
-impl Slot {
-    fn new(task: Box<dyn WriteTask>) -> Self {
-        Self { task, failure: None }
-    }
-
-    fn finish(self, committed: Result<()>) {
-        self.task.finish(match self.failure {
-            Some(failure) => Err(failure),
-            None => committed,
-        });
-    }
-}
-
-/// Why a group was not written.
-enum Setback {
-    /// It can be run again as it is.
-    Again(Error),
-    /// One of its closures is at fault, and it is not known which.
-    OneOfThem(Error),
-    /// It is not known whether it was written.
-    Unknown(Error),
-}
+pub(super) type Tasks = Receiver<Box<dyn WriteTask>>;
 
 /// See the module.
 pub(super) struct Writer {
@@ -137,7 +106,7 @@ impl Writer {
 
     fn attempt(&self, batch: &mut Vec<Slot>, tasks: Option<&Tasks>) -> Result<(), Setback> {
         let mut session = Session::writing(&self.link, &self.known);
-        if let Err(setback) = run_batch(&mut session, batch, tasks) {
+        if let Err(setback) = Group::of(batch).run(&mut session, tasks) {
             session.give_up();
             self.known.forget();
             return Err(setback);
@@ -188,88 +157,6 @@ impl Writer {
             found.first().map_or(Ok(false), |row| Ok(Cells(row).int(0)? == 1))
         };
         asked().inspect_err(|_| self.link.hang_up())
-    }
-}
-
-fn finish_all(batch: Vec<Slot>, error: Option<&Error>) {
-    for slot in batch {
-        match error {
-            None => slot.finish(Ok(())),
-            Some(error) => slot.task.finish(Err(error.echo())),
-        }
-    }
-}
-
-/// Runs the closures of a group, and those that come meanwhile.
-fn run_batch(session: &mut Session<'_>, batch: &mut Vec<Slot>, tasks: Option<&Tasks>) -> Result<(), Setback> {
-    let (begun, alone, mut done) = (Instant::now(), batch.len() == 1 && tasks.is_none(), 0);
-    while done < batch.len() {
-        if begun.elapsed() < MAX_BATCH_TIME {
-            let further = tasks.into_iter().flat_map(Receiver::try_iter);
-            let room = MAX_BATCH.saturating_sub(batch.len());
-            batch.extend(further.take(room).map(Slot::new));
-        }
-        let slots = batch.get_mut(done..).unwrap_or_default();
-        if slots.len() > 1 {
-            session
-                .scout(|session| look_around(session, slots))
-                .map_err(of_error)?;
-        }
-        for slot in &mut *slots {
-            run_one(session, slot, alone)?;
-        }
-        done = batch.len();
-        if begun.elapsed() < MAX_BATCH_TIME && batch.len() < MAX_BATCH {
-            batch.extend(tasks.and_then(|tasks| tasks.try_recv().ok()).map(Slot::new));
-        }
-    }
-    Ok(())
-}
-
-/// Runs closures as scouts.
-fn look_around(session: &mut Session<'_>, slots: &mut [Slot]) {
-    for slot in slots {
-        slot.task.run(session);
-    }
-}
-
-/// Runs a closure and keeps or undoes what it did.
-fn run_one(session: &mut Session<'_>, slot: &mut Slot, alone: bool) -> Result<(), Setback> {
-    slot.failure = None;
-    let (actions, counts) = (session.action_count(), session.counts.borrow().clone());
-    let asks_to_keep = slot.task.run(session);
-    if alone && asks_to_keep {
-        // Whatever failed is noted, and then found below.
-        let _ = session.settle();
-    }
-    let failure = session.take_failure();
-    if let Some(error) = failure.as_ref().filter(|error| is_passing(error)) {
-        return Err(Setback::Again(error.echo()));
-    }
-    if asks_to_keep && failure.is_none() {
-        return session.keep().map_err(of_error);
-    }
-    session.forget_actions_from(actions);
-    session.counts.replace(counts);
-    let undone = session.undo().map_err(of_error)?;
-    if undone == Undone::NotAlone {
-        let error = failure.unwrap_or(Error::Panicked);
-        return Err(Setback::OneOfThem(error));
-    }
-    slot.failure = failure.filter(|_| asks_to_keep);
-    Ok(())
-}
-
-/// Whether the same may go well the next time.
-fn is_passing(error: &Error) -> bool {
-    matches!(error, Error::Away(_) | Error::Busy)
-}
-
-fn of_error(error: Error) -> Setback {
-    if is_passing(&error) {
-        Setback::Again(error)
-    } else {
-        Setback::OneOfThem(error)
     }
 }
 
