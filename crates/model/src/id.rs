@@ -43,6 +43,19 @@ integer_id! {
     JobSeq
 }
 
+integer_id! {
+    /// A queue of messages.
+    QueueId
+}
+integer_id! {
+    /// Where the messages of a queue lie; a purged queue gets another one.
+    HeapId
+}
+integer_id! {
+    /// The place of a message in the order in which messages were sent. No number is given twice.
+    MessageSeq
+}
+
 /// A text that is not an id of the expected shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadId {

@@ -18,7 +18,9 @@ mod time;
 pub use actor::{Actor, Role, Roles};
 pub use env::{Clock, Env, Random, SystemClock, SystemRandom};
 pub use error::{Class, Code, Detail, Error, Result, Thrown, Validation};
-pub use id::{BadId, CollectionId, HistorySeq, JobId, JobSeq, RequestId, TokenId, UserId};
+pub use id::{
+    BadId, CollectionId, HeapId, HistorySeq, JobId, JobSeq, MessageSeq, QueueId, RequestId, TokenId, UserId,
+};
 pub use job::Job;
 pub use page::{Page, PageOf};
 pub use record::{Change, ChangeEvent, Record, Stamp};

@@ -9,7 +9,9 @@ pub mod identity;
 pub mod indexes;
 pub mod jobs;
 pub mod marks;
+pub mod messages;
 pub mod projects;
+pub mod queues;
 pub mod records;
 pub mod uploads;
 pub mod walks;
@@ -23,7 +25,9 @@ pub use identity::{ReadIdentity, WriteIdentity};
 pub use indexes::{ReadIndexes, WriteIndexes};
 pub use jobs::{ReadJobs, WriteJobs};
 pub use marks::{ReadMarks, WriteMarks};
+pub use messages::{ReadMessages, WriteMessages};
 pub use projects::{ReadProjects, WriteProjects};
+pub use queues::{ReadQueues, WriteQueues};
 pub use records::{ReadRecords, WriteRecords};
 pub use uploads::{ReadUploads, WriteUploads};
 pub use walks::ReadWalks;
@@ -38,7 +42,9 @@ pub trait ReadTx:
     + ReadIndexes
     + ReadJobs
     + ReadMarks
+    + ReadMessages
     + ReadProjects
+    + ReadQueues
     + ReadRecords
     + ReadUploads
     + ReadWalks
@@ -58,7 +64,9 @@ pub trait Tx:
     + WriteIndexes
     + WriteJobs
     + WriteMarks
+    + WriteMessages
     + WriteProjects
+    + WriteQueues
     + WriteRecords
     + WriteUploads
 {

@@ -25,6 +25,7 @@ mod contract {
     pub(crate) mod odd_texts;
     pub(crate) mod past;
     pub(crate) mod projects;
+    pub(crate) mod queues;
     pub(crate) mod record_model;
     pub(crate) mod records;
     pub(crate) mod removal;
@@ -130,6 +131,15 @@ macro_rules! suite {
             );
             tests!(marks: set_and_replaced, revision_moves_with_what_tokens_are_worth);
             tests!(projects: a_project_survives, names_are_unique, tags_are_replaced);
+            tests!(queues:
+                a_queue_survives, a_name_is_unique_in_its_account, queues_are_listed_by_name, a_message_survives,
+                what_is_taken_is_not_ready_until_its_time, states_tell_how_far_messages_are, messages_are_counted,
+                the_next_time_is_told, groups_are_in_order, deleting_lets_the_rest_of_a_group_go_on,
+                a_group_waits_for_its_last_message, a_long_group_is_taken_in_tens,
+                what_is_not_visible_yet_holds_up_its_group, messages_move_to_another_heap,
+                purging_and_deleting_forget_at_once_and_sweep_in_parts, a_place_is_never_given_twice,
+                old_messages_go, what_was_sent_is_known_for_a_while,
+            );
             tests!(scans:
                 every_body_is_shown_in_order_of_creation, a_scan_can_be_ended, chosen_places_are_shown_as_asked,
                 index_places_are_in_order_and_once, too_many_entries_are_no_places, ids_have_places, records_come_by_place,

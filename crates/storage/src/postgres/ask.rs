@@ -151,6 +151,13 @@ impl Aside<'_, '_> {
         self.row(sql, params)
     }
 
+    /// The rows that a change answers.
+    pub(super) fn changed_rows(&self, sql: &str, params: &[Value<'_>]) -> Result<Vec<Row>> {
+        self.refuse_scouts()?;
+        self.0.begin_change()?;
+        self.rows(sql, params)
+    }
+
     /// As [`Session::send`].
     pub(super) fn send(&self, sql: &str, params: &[Value<'_>]) -> Result<()> {
         self.refuse_scouts()?;

@@ -35,6 +35,12 @@ const STEPS: &[Step] = &[
         sql: include_str!("migrations/0002_groups.sql"),
         floor: 1,
     },
+    Step {
+        version: 3,
+        name: "queues",
+        sql: include_str!("migrations/0003_queues.sql"),
+        floor: 1,
+    },
 ];
 
 /// The oldest server that this is written for.

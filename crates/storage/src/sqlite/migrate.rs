@@ -62,6 +62,12 @@ const STEPS: &[Step] = &[
         sql: include_str!("migrations/0007_counts.sql"),
         each: include_str!("migrations/0007_each.sql"),
     },
+    Step {
+        version: 8,
+        name: "queues",
+        sql: include_str!("migrations/0008_queues.sql"),
+        each: "",
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (
