@@ -8,7 +8,10 @@ pub(crate) mod export;
 pub(crate) mod import;
 mod left;
 pub(crate) mod mail;
+pub(crate) mod move_messages;
 mod trouble;
+
+use std::sync::Arc;
 
 use blobs::Blobs;
 use fetch::Fetcher;
@@ -18,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
 use crate::Options;
+use crate::queues::Waiting;
 use crate::records::State;
 
 /// What the bodies of jobs work with, beside the store.
@@ -28,6 +32,8 @@ pub(crate) struct Tools {
     pub(crate) options: Options,
     pub(crate) articles: CollectionId,
     pub(crate) records: State,
+    /// Receivers that are to hear of messages.
+    pub(crate) waiting: Arc<Waiting>,
     /// For the little that is asynchronous in a body: outgoing requests.
     pub(crate) runtime: Handle,
 }
@@ -73,4 +79,5 @@ pub(crate) fn registry(tools: &Tools) -> Registry {
         .with(cascade::Cascade::new(tools))
         .with(delete_records::DeleteRecords::new(tools))
         .with(apply_app::ApplyApp::new(&tools.records))
+        .with(move_messages::MoveMessages::new(tools))
 }

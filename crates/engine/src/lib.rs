@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod kinds;
 pub mod notifications;
 mod options;
+pub mod queues;
 pub mod records;
 mod search;
 pub mod stream;
@@ -59,6 +60,8 @@ struct Inner {
     app: apps::AppHandle,
     logs: app_logs::Queue,
     behind: catch_up::Behind,
+    queue_key: queues::Key,
+    waiting: Arc<queues::Waiting>,
 }
 
 /// The parts an engine is put together from.
@@ -85,7 +88,8 @@ impl Engine {
     /// When the store cannot be written.
     pub async fn open(parts: Parts) -> Result<(Self, Runner), Error> {
         let serves = parts.store.access() == storage::Access::Serve;
-        let (fresh_key, indexes) = (parts.env.random_bytes(), parts.options.qalx.indexes.clone());
+        let indexes = parts.options.qalx.indexes.clone();
+        let fresh_key = parts.env.random_bytes();
         let prepared = parts
             .store
             .write(move |tx| prepare(tx, serves, fresh_key, &indexes));
@@ -93,6 +97,7 @@ impl Engine {
             articles,
             entities,
             file_key,
+            queue_key,
             epoch,
         } = prepared.await?;
         let Parts {
@@ -104,6 +109,7 @@ impl Engine {
             options,
         } = parts;
         let runtime = tokio::runtime::Handle::current();
+        let waiting = Arc::new(queues::Waiting::new(runtime.clone()));
         let records = records::State::new(&env);
         let (tool_blobs, tool_fetcher) = (blobs.clone(), fetcher.clone());
         let tools = kinds::Tools {
@@ -112,6 +118,7 @@ impl Engine {
             options: options.clone(),
             articles,
             records: records.clone(),
+            waiting: Arc::clone(&waiting),
             runtime,
         };
         let runner = Runner::new(store.clone(), env.clone(), kinds::registry(&tools), runner);
@@ -132,6 +139,8 @@ impl Engine {
             app: apps::AppHandle::default(),
             logs: app_logs::Queue::default(),
             behind: catch_up::Behind::default(),
+            queue_key,
+            waiting,
         };
         let engine = Self {
             inner: Arc::new(inner),
@@ -191,6 +200,7 @@ struct Prepared {
     articles: CollectionId,
     entities: entities::Collections,
     file_key: entities::FileKey,
+    queue_key: queues::Key,
     epoch: u64,
 }
 
@@ -215,6 +225,7 @@ fn prepare(
         articles: tx.ensure_collection(articles::COLLECTION)?.id,
         entities,
         file_key: entities::FileKey::ensure(tx, fresh_key)?,
+        queue_key: queues::Key::ensure(tx, fresh_key)?,
         epoch,
     })
 }

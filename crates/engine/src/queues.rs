@@ -3,7 +3,7 @@
 //! The work is done by functions on a transaction ([`send`], [`settle`]…), so that a dialect may finish a message and
 //! write a record in one; [`Queues`] runs them alone. What a queue means is here; signatures, digests and the forms of
 //! answers are the dialect's. A user is an account and its queues are his; who gives a bot a queue gives it credentials
-//! for that queue alone ([`credentials`]). Waiting receivers are woken, nobody polls the store ([`waiting`]).
+//! for that queue alone ([`credentials`]). Waiting receivers are woken, nobody polls the store (`waiting`).
 
 pub mod credentials;
 pub mod fault;
@@ -17,7 +17,7 @@ pub mod send;
 pub mod settings;
 pub mod settle;
 mod upkeep;
-pub mod waiting;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -100,7 +100,7 @@ pub struct Open {
 }
 
 impl Open {
-    fn of(queue: Queue) -> Result<Self, Fault> {
+    pub(crate) fn of(queue: Queue) -> Result<Self, Fault> {
         let settings = Settings::stored(&queue.attributes)?;
         Ok(Self { queue, settings })
     }
@@ -153,9 +153,7 @@ pub struct Queues {
 impl Engine {
     /// Its queues.
     pub fn queues(&self) -> Queues {
-        Queues {
-            engine: self.clone(),
-        }
+        Queues { engine: self.clone() }
     }
 }
 
@@ -192,19 +190,21 @@ pub struct Moment {
 }
 
 impl Moment {
+    pub(crate) fn new(now: Timestamp, waiting: Arc<Waiting>) -> Self {
+        Self { now, waiting }
+    }
+
     /// This moment, of a transaction.
     ///
     /// # Errors
     /// The store's.
     pub fn of(engine: &Engine, tx: &mut dyn Tx) -> Result<Self, storage::Error> {
-        Ok(Self {
-            now: ::jobs::shared_time(engine.env(), tx)?,
-            waiting: Arc::clone(&engine.inner.waiting),
-        })
+        let now = ::jobs::shared_time(engine.env(), tx)?;
+        Ok(Self::new(now, Arc::clone(&engine.inner.waiting)))
     }
 
     /// Lets receivers know, once the transaction is on disk, that so many messages may be received from a time on.
-    fn wake(&self, tx: &mut dyn Tx, name: &QueueName, count: usize, at: Timestamp) {
+    pub(crate) fn wake(&self, tx: &mut dyn Tx, name: &QueueName, count: usize, at: Timestamp) {
         let (waiting, name, now) = (Arc::clone(&self.waiting), name.clone(), self.now);
         tx.on_commit(Box::new(move || waiting.ready(&name, count, at, now)));
         tx.announce();

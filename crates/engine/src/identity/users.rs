@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use model::{Actor, Code, Error, Roles, Timestamp, TokenId};
+use model::{Actor, Code, Error, Roles, Timestamp, TokenId, UserId};
 use storage::tables::identity::{NewUser as StoredUser, TokenOwner, User, UserDetails, UserStatus, UserUse};
 use uuid::Builder;
 
@@ -103,6 +103,37 @@ impl Engine {
         };
         self.inner.tokens.put(hash, found, generation);
         Ok(actor)
+    }
+
+    /// A user who is active, for credentials that are no tokens; kept in memory like the callers behind tokens.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn active_user(&self, id: UserId) -> Result<Option<Arc<Actor>>, Error> {
+        self.catch_up().await?;
+        // No token has this form.
+        let (key, now) = (token::hash(&format!("user {id}")), self.env().now());
+        if let Some(known) = self.inner.tokens.get(&key, now) {
+            return Ok(Some(known));
+        }
+        let generation = self.inner.tokens.generation();
+        let before = UserId(id.0.saturating_sub(1));
+        let found = self
+            .store()
+            .look_up(move |tx| Ok::<_, Error>(tx.users_after(before, 1)?));
+        let is_meant = |user: &User| user.id == id && user.status == UserStatus::Active;
+        let Some(user) = found.await?.into_iter().find(is_meant) else {
+            return Ok(None);
+        };
+        let actor = Arc::new(of_user(&user));
+        let found = Found {
+            actor: Arc::clone(&actor),
+            idle_ms: None,
+            usage: self.inner.tokens.usage(TokenId(0), None),
+            now,
+        };
+        self.inner.tokens.put(key, found, generation);
+        Ok(Some(actor))
     }
 
     /// Makes a user and a token for him.
@@ -291,29 +322,25 @@ fn user_of(tx: &mut dyn storage::Tx, email: &str) -> Result<User, Error> {
 }
 
 fn actor_of(owner: &TokenOwner) -> Actor {
-    let User {
-        id,
-        guid,
-        email,
-        name,
-        roles,
-        groups,
-        projects,
-        oid,
-        ..
-    } = &owner.user;
     Actor {
-        user: *id,
-        email: email.clone(),
-        name: name.clone(),
-        roles: *roles,
         token: Some(owner.token),
-        guid: *guid,
-        groups: groups.clone(),
-        projects: projects.clone(),
         bot: owner.bot,
-        oid: oid.clone(),
         impersonator: owner.impersonator.clone(),
+        ..of_user(&owner.user)
+    }
+}
+
+fn of_user(user: &User) -> Actor {
+    Actor {
+        user: user.id,
+        email: user.email.clone(),
+        name: user.name.clone(),
+        roles: user.roles,
+        guid: user.guid,
+        groups: user.groups.clone(),
+        projects: user.projects.clone(),
+        oid: user.oid.clone(),
+        ..Actor::default()
     }
 }
 

@@ -80,11 +80,12 @@ pub struct Grant {
 pub(crate) struct Key([u8; 32]);
 
 impl Key {
-    /// The key of this store; `fresh` becomes it when there is none.
+    /// The key of this store; when there is none it is derived from `fresh`, which may have other uses too.
     pub(crate) fn ensure(tx: &mut dyn Tx, fresh: [u8; 32]) -> Result<Self, Error> {
         let Some(kept) = tx.mark(MARK)? else {
-            tx.set_mark(MARK, &hex::encode(&fresh))?;
-            return Ok(Self(fresh));
+            let made = Self(fresh).derive(MARK.as_bytes(), &[]);
+            tx.set_mark(MARK, &hex::encode(&made))?;
+            return Ok(Self(made));
         };
         let kept = hex::decode(&kept).map(Self);
         kept.ok_or_else(|| Error::internal("the key of credentials is damaged"))
@@ -133,7 +134,11 @@ impl Key {
         if !is_ours || payload[0] != VERSION || access_key(random) != key {
             return None;
         }
-        let mut numbers = numbers.as_chunks::<8>().0.iter().map(|part| i64::from_be_bytes(*part));
+        let mut numbers = numbers
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .map(|part| i64::from_be_bytes(*part));
         let (user, queue, expires) = (numbers.next()?, numbers.next()?, numbers.next()?);
         Some(Grant {
             user: UserId(user),
@@ -250,7 +255,10 @@ mod tests {
         for scope in [Scope::Account, Scope::Queue(QueueId(9))] {
             let made = key.issue([1; 10], UserId(3), scope, Timestamp(5));
             let read = key.read(&made.access_key, &made.session_token).unwrap();
-            assert_eq!((read.user, read.scope, read.expires), (UserId(3), scope, Timestamp(5)));
+            assert_eq!(
+                (read.user, read.scope, read.expires),
+                (UserId(3), scope, Timestamp(5))
+            );
             assert_eq!(read.secret, made.secret);
             assert_eq!((made.access_key.len(), made.secret.len()), (20, 40));
         }

@@ -61,7 +61,10 @@ impl FromStr for Receipt {
 
     fn from_str(text: &str) -> Result<Self, Fault> {
         let wrong = || {
-            let message = format!("The input receipt handle \"{}\" is not a valid receipt handle.", shown(text));
+            let message = format!(
+                "The input receipt handle \"{}\" is not a valid receipt handle.",
+                shown(text)
+            );
             Fault::new(FaultKind::Handle, message)
         };
         let whole = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?;
@@ -69,7 +72,11 @@ impl FromStr for Receipt {
         if given != check(bytes) || bytes[0] != VERSION {
             return Err(wrong());
         }
-        let mut numbers = bytes[1..].as_chunks::<8>().0.iter().map(|part| i64::from_be_bytes(*part));
+        let mut numbers = bytes[1..]
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .map(|part| i64::from_be_bytes(*part));
         let mut next = || numbers.next().ok_or_else(wrong);
         Ok(Self {
             queue: QueueId(next()?),

@@ -68,7 +68,10 @@ fn first_settings(new: &NewQueue) -> Result<Settings, Fault> {
     settings.set_all(&new.attributes)?;
     let is_named_fifo = new.name.ends_with(FIFO);
     if new.attributes.contains_key("FifoQueue") && !settings.fifo {
-        return Err(Fault::new(FaultKind::AttributeName, "Unknown Attribute FifoQueue."));
+        return Err(Fault::new(
+            FaultKind::AttributeName,
+            "Unknown Attribute FifoQueue.",
+        ));
     }
     match (settings.fifo, is_named_fifo) {
         (true, false) => Err(Fault::new(
@@ -150,7 +153,12 @@ pub fn purge(tx: &mut dyn Tx, moment: &Moment, caller: &Caller, name: &QueueName
     Ok(())
 }
 
-fn describe(tx: &mut dyn ReadTx, caller: &Caller, name: &QueueName, now: Counting) -> Result<Described, Fault> {
+fn describe(
+    tx: &mut dyn ReadTx,
+    caller: &Caller,
+    name: &QueueName,
+    now: Counting,
+) -> Result<Described, Fault> {
     let open = open(tx, caller, name)?;
     let counts = match now {
         Counting::No => None,
@@ -173,7 +181,8 @@ impl Queues {
     pub async fn create(&self, caller: &Caller, new: NewQueue) -> Result<QueueName, Fault> {
         caller.require_account()?;
         let account = caller.account();
-        self.write(move |tx, moment| create(tx, moment, &account, &new)).await
+        self.write(move |tx, moment| create(tx, moment, &account, &new))
+            .await
     }
 
     /// A queue, if it is there and the caller may use it.
@@ -182,7 +191,8 @@ impl Queues {
     /// `NoQueue`, `Denied`.
     pub async fn get(&self, caller: &Caller, name: &QueueName) -> Result<Described, Fault> {
         let (caller, name) = (caller.clone(), name.clone());
-        self.read(move |tx| describe(tx, &caller, &name, Counting::No)).await
+        self.read(move |tx| describe(tx, &caller, &name, Counting::No))
+            .await
     }
 
     /// [`Queues::get`] with the number of its messages.
@@ -262,7 +272,8 @@ impl Queues {
     /// As there.
     pub async fn purge(&self, caller: &Caller, name: &QueueName) -> Result<(), Fault> {
         let (caller, name) = (caller.clone(), name.clone());
-        self.write(move |tx, moment| purge(tx, moment, &caller, &name)).await
+        self.write(move |tx, moment| purge(tx, moment, &caller, &name))
+            .await
     }
 
     /// Deletes a queue with its messages.

@@ -101,8 +101,9 @@ impl Outgoing {
         check_characters(&self.body, "MessageBody")?;
         if self.attributes.len() > MOST_ATTRIBUTES {
             let count = self.attributes.len();
-            let message =
-                format!("Number of message attributes [{count}] exceeds the allowed maximum [{MOST_ATTRIBUTES}].");
+            let message = format!(
+                "Number of message attributes [{count}] exceeds the allowed maximum [{MOST_ATTRIBUTES}]."
+            );
             return Err(Fault::new(FaultKind::Parameter, message));
         }
         for (name, attribute) in &self.attributes {
@@ -175,7 +176,9 @@ fn check_characters(text: &str, what: &str) -> Result<(), Fault> {
         None => Ok(()),
         Some(c) => {
             let code = u32::from(c);
-            let message = format!("Invalid characters found: U+{code:04X} in {what}. Valid are #x9, #xA, #xD, #x20 to #xD7FF, #xE000 to #xFFFD, #x10000 to #x10FFFF.");
+            let message = format!(
+                "Invalid characters found: U+{code:04X} in {what}. Valid are #x9, #xA, #xD, #x20 to #xD7FF, #xE000 to #xFFFD, #x10000 to #x10FFFF."
+            );
             Err(Fault::new(FaultKind::Contents, message))
         }
     }
@@ -230,9 +233,8 @@ fn check_id(parameter: &str, id: Option<&str>) -> Result<(), Fault> {
     if (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }
-    let reason = format!(
-        "{parameter} can only include alphanumeric and punctuation characters. 1 to 128 in length"
-    );
+    let reason =
+        format!("{parameter} can only include alphanumeric and punctuation characters. 1 to 128 in length");
     Err(Fault::parameter(parameter, id, &reason))
 }
 
@@ -286,7 +288,11 @@ mod tests {
         };
         assert_eq!(of("\t\n\r é\u{10ffff}").check(), Ok(()));
         for bad in ["\u{0}", "a\u{b}", "\u{fffe}", "\u{ffff}"] {
-            assert_eq!(of(bad).check().unwrap_err().kind(), FaultKind::Contents, "{bad:?}");
+            assert_eq!(
+                of(bad).check().unwrap_err().kind(),
+                FaultKind::Contents,
+                "{bad:?}"
+            );
         }
         assert_eq!(of("").check().unwrap_err().kind(), FaultKind::Missing);
     }
@@ -294,6 +300,9 @@ mod tests {
     #[test]
     fn everything_counts_for_the_size() {
         assert_eq!(with("ab", "String", text("xyz")).size(), 1 + 2 + 6 + 3);
-        assert_eq!(with("a", "Binary", Value::Bytes("AAE=".to_owned())).size(), 1 + 1 + 6 + 2);
+        assert_eq!(
+            with("a", "Binary", Value::Bytes("AAE=".to_owned())).size(),
+            1 + 1 + 6 + 2
+        );
     }
 }

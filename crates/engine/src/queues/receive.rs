@@ -44,15 +44,31 @@ impl Default for Reception {
 
 impl Reception {
     fn check(&self) -> Result<(), Fault> {
-        let Self { most, visibility, wait } = *self;
+        let Self {
+            most,
+            visibility,
+            wait,
+        } = *self;
         if !(1..=MOST).contains(&most) {
-            return Err(Fault::parameter("MaxNumberOfMessages", most, "Must be between 1 and 10, if provided"));
+            return Err(Fault::parameter(
+                "MaxNumberOfMessages",
+                most,
+                "Must be between 1 and 10, if provided",
+            ));
         }
         if let Some(given) = visibility.filter(|given| !(0..=MAX_VISIBILITY).contains(given)) {
-            return Err(Fault::parameter("VisibilityTimeout", given, "Must be between 0 and 43200"));
+            return Err(Fault::parameter(
+                "VisibilityTimeout",
+                given,
+                "Must be between 0 and 43200",
+            ));
         }
         if let Some(given) = wait.filter(|given| !(0..=MAX_WAIT).contains(given)) {
-            return Err(Fault::parameter("WaitTimeSeconds", given, "Must be >= 0 and <= 20, if provided"));
+            return Err(Fault::parameter(
+                "WaitTimeSeconds",
+                given,
+                "Must be >= 0 and <= 20, if provided",
+            ));
         }
         Ok(())
     }
@@ -99,7 +115,8 @@ pub fn receive(
         }
         let count = found.len();
         let live = sort_out(tx, moment, &open, name, found)?;
-        let (seqs, removed): (_) = (live.iter().map(|message| message.seq).collect(), count - live.len());
+        let removed = count - live.len();
+        let seqs: Vec<MessageSeq> = live.iter().map(|message| message.seq).collect();
         if !seqs.is_empty() {
             tx.take_messages(open.heap(), &seqs, until, now)?;
         }
@@ -170,7 +187,9 @@ fn sort_out(
     if dead.is_empty() {
         return Ok(live);
     }
-    let target = redrive.target().map(|target| tx.queue(&target.account, &target.name));
+    let target = redrive
+        .target()
+        .map(|target| tx.queue(&target.account, &target.name));
     let Some(target) = target.transpose()?.flatten() else {
         // Without a queue for dead letters they stay alive.
         return Ok([dead, live].concat());

@@ -98,7 +98,9 @@ fn prepare(
     };
     Ok(Ready {
         entry,
-        name: dedup.as_deref().map(|id| sent_name(open, outgoing.group.as_deref(), id)),
+        name: dedup
+            .as_deref()
+            .map(|id| sent_name(open, outgoing.group.as_deref(), id)),
         new: NewMessage {
             id: message.id.clone(),
             visible_at: now.plus_millis(1000 * delay),
@@ -115,9 +117,11 @@ fn prepare(
 fn delay(open: &Open, outgoing: &Outgoing) -> Result<i64, Fault> {
     match outgoing.delay {
         None => Ok(open.settings.delay),
-        Some(delay) if !(0..=MAX_DELAY).contains(&delay) => {
-            Err(Fault::parameter("DelaySeconds", delay, "DelaySeconds must be >= 0 and <= 900"))
-        }
+        Some(delay) if !(0..=MAX_DELAY).contains(&delay) => Err(Fault::parameter(
+            "DelaySeconds",
+            delay,
+            "DelaySeconds must be >= 0 and <= 900",
+        )),
         Some(delay) if open.settings.fifo && delay != 0 => Err(not_here("DelaySeconds", delay)),
         Some(_) if open.settings.fifo => Ok(open.settings.delay),
         Some(delay) => Ok(delay),

@@ -178,8 +178,16 @@ impl Settings {
                 ("FifoThroughputLimit", throughput.to_owned()),
             ]);
         }
-        shown.extend(self.redrive.as_ref().map(|redrive| ("RedrivePolicy", redrive.shown())));
-        shown.extend(self.allow.as_ref().map(|allow| ("RedriveAllowPolicy", allow.shown())));
+        shown.extend(
+            self.redrive
+                .as_ref()
+                .map(|redrive| ("RedrivePolicy", redrive.shown())),
+        );
+        shown.extend(
+            self.allow
+                .as_ref()
+                .map(|allow| ("RedriveAllowPolicy", allow.shown())),
+        );
         shown
     }
 }
@@ -198,13 +206,20 @@ pub(crate) fn unknown(name: &str) -> Fault {
 }
 
 fn number(name: &str, value: &str, least: i64, most: i64) -> Result<i64, Fault> {
-    let number = value.parse().ok().filter(|number| (least..=most).contains(number));
+    let number = value
+        .parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number));
     let reason = || format!("Must be an integer from {least} to {most}");
     number.ok_or_else(|| Fault::attribute(name, value, &reason()))
 }
 
 fn truth(name: &str, value: &str) -> Result<bool, Fault> {
-    word(name, &value.to_ascii_lowercase(), [("true", true), ("false", false)])
+    word(
+        name,
+        &value.to_ascii_lowercase(),
+        [("true", true), ("false", false)],
+    )
 }
 
 fn word<T: Copy>(name: &str, value: &str, words: [(&str, T); 2]) -> Result<T, Fault> {
@@ -247,14 +262,19 @@ mod tests {
                 assert!(set(&[(name, &good.to_string())]).is_ok(), "{name} {good}");
             }
             for bad in [(least - 1).to_string(), (most + 1).to_string(), "1.5".to_owned()] {
-                assert_eq!(set(&[(name, &bad)]), Err(FaultKind::AttributeValue), "{name} {bad}");
+                assert_eq!(
+                    set(&[(name, &bad)]),
+                    Err(FaultKind::AttributeValue),
+                    "{name} {bad}"
+                );
             }
         }
     }
 
     #[test]
     fn what_is_set_is_stored_and_shown() {
-        let policy = r#"{"deadLetterTargetArn":"arn:aws:sqs:r:000000000001:dead.fifo","maxReceiveCount":"3"}"#;
+        let policy =
+            r#"{"deadLetterTargetArn":"arn:aws:sqs:r:000000000001:dead.fifo","maxReceiveCount":"3"}"#;
         let settings = set(&[
             ("FifoQueue", "true"),
             ("DeduplicationScope", "messageGroup"),

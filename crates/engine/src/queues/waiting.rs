@@ -144,7 +144,10 @@ impl Spot {
     /// Wakes one at this time, unless somebody is woken before.
     fn wake_at(self: &Arc<Self>, runtime: &Handle, at: Timestamp, now: Timestamp) {
         let mut timer = locked(&self.timer);
-        if timer.as_ref().is_some_and(|timer| timer.at > now && timer.at <= at) {
+        if timer
+            .as_ref()
+            .is_some_and(|timer| timer.at > now && timer.at <= at)
+        {
             return;
         }
         let pause = Duration::from_millis(u64::try_from(at.millis_since(now)).unwrap_or(0));

@@ -8,16 +8,17 @@ use tokio_postgres::Row;
 
 use super::Session;
 use super::value::{Cells, Value, params, signed};
-use crate::{Error, Result};
 use crate::tables::messages::{
     Arrival, HELD_TOGETHER, Heap, Message, MessageCounts, MessageState, NewMessage, Order, Sent, SentName,
     unblocked,
 };
 use crate::tables::{ReadMessages, WriteMessages};
+use crate::{Error, Result};
 
 const READY: &str = "SELECT seq, visible_at, received, first_received, sent, id, grp, dedup, sender, source,
     attributes, body FROM messages WHERE heap = $1 AND ready_at <= $2 ORDER BY ready_at, seq LIMIT $3";
-const READY_GROUPS: &str = "SELECT m.seq, m.visible_at, m.received, m.first_received, m.sent, m.id, m.grp, m.dedup,
+const READY_GROUPS: &str =
+    "SELECT m.seq, m.visible_at, m.received, m.first_received, m.sent, m.id, m.grp, m.dedup,
     m.sender, m.source, m.attributes, m.body
     FROM (SELECT seq, ready_at, grp FROM messages WHERE heap = $1 AND ready_at <= $2
         ORDER BY ready_at, seq LIMIT $3) h
@@ -31,7 +32,8 @@ const COUNT_GROUPED: &str = "SELECT count(*) FILTER (WHERE visible_at <= $2),
     FROM messages WHERE heap = $1 AND grp IS NOT NULL";
 const HELD: &str =
     "SELECT 1::bigint FROM messages WHERE heap = $1 AND ready_at > $2 AND received > 0 LIMIT 1 OFFSET $3";
-const NEXT: &str = "SELECT ready_at FROM messages WHERE heap = $1 AND ready_at > $2 ORDER BY ready_at LIMIT 1";
+const NEXT: &str =
+    "SELECT ready_at FROM messages WHERE heap = $1 AND ready_at > $2 ORDER BY ready_at LIMIT 1";
 const EARLIEST: &str = "SELECT h.id, m.ready_at FROM unnest($1::bigint[]) AS h (id)
     CROSS JOIN LATERAL (SELECT ready_at FROM messages WHERE heap = h.id AND ready_at IS NOT NULL
         ORDER BY ready_at LIMIT 1) m";
@@ -190,10 +192,9 @@ impl ReadMessages for Session<'_> {
             return rows.iter().map(message).collect();
         }
         let together = count(limit.min(HELD_TOGETHER));
-        let rows = self.aside().rows(
-            READY_GROUPS,
-            params![heap.id.0, now.0, count(limit), together],
-        )?;
+        let rows = self
+            .aside()
+            .rows(READY_GROUPS, params![heap.id.0, now.0, count(limit), together])?;
         let found = rows.iter().map(message).collect::<Result<_>>()?;
         Ok(unblocked(found, now, limit))
     }
@@ -246,7 +247,12 @@ impl WriteMessages for Session<'_> {
         ];
         self.whole(|session| {
             // The places are given in the order of the list, and told in it.
-            session.aside().changed_rows(INSERT, row)?.iter().map(seq).collect()
+            session
+                .aside()
+                .changed_rows(INSERT, row)?
+                .iter()
+                .map(seq)
+                .collect()
         })
     }
 
@@ -281,14 +287,18 @@ impl WriteMessages for Session<'_> {
     fn delete_messages(&mut self, heap: Heap, seqs: &[MessageSeq]) -> Result<()> {
         self.whole(|session| {
             let groups = session.groups_of(heap, seqs)?;
-            session
-                .aside()
-                .send(DELETE, params![numbers(seqs), heap.id.0])?;
+            session.aside().send(DELETE, params![numbers(seqs), heap.id.0])?;
             session.place_heads(heap.id, groups)
         })
     }
 
-    fn delete_old_messages(&mut self, heap: Heap, before: Timestamp, now: Timestamp, limit: u64) -> Result<u64> {
+    fn delete_old_messages(
+        &mut self,
+        heap: Heap,
+        before: Timestamp,
+        now: Timestamp,
+        limit: u64,
+    ) -> Result<u64> {
         let old = params![heap.id.0, now.0, before.0, signed(limit)];
         let rows = self.aside().rows(OLD, old)?;
         let old: Vec<MessageSeq> = rows.iter().map(seq).collect::<Result<_>>()?;
@@ -316,9 +326,7 @@ impl WriteMessages for Session<'_> {
                     &arrival.source
                 ],
             )?;
-            session
-                .aside()
-                .send(DELETE, params![numbers(seqs), from.id.0])?;
+            session.aside().send(DELETE, params![numbers(seqs), from.id.0])?;
             if to.order == Order::Grouped {
                 session.place_heads(to.id, groups.clone())?;
             }
@@ -327,7 +335,11 @@ impl WriteMessages for Session<'_> {
     }
 
     fn note_sent(&mut self, queue: QueueId, sent: &[Sent], until: Timestamp) -> Result<()> {
-        let messages = Value::Texts(sent.iter().map(|sent| Some(Cow::Borrowed(&*sent.message))).collect());
+        let messages = Value::Texts(
+            sent.iter()
+                .map(|sent| Some(Cow::Borrowed(&*sent.message)))
+                .collect(),
+        );
         let places: Vec<i64> = sent.iter().map(|sent| sent.seq.0).collect();
         let names = blobs(sent.iter().map(|sent| &sent.name));
         self.aside()

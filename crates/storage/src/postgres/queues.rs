@@ -9,11 +9,14 @@ use crate::tables::queues::{HEAPS, NewQueue, Queue, QueueFilter, next_heap};
 use crate::tables::{ReadMarks, ReadQueues, WriteMarks, WriteQueues};
 use crate::{Error, Result};
 
-const BY_NAME: &str = "SELECT id, account, name, heap, attributes, tags, dead_letters, created, modified, purged
+const BY_NAME: &str =
+    "SELECT id, account, name, heap, attributes, tags, dead_letters, created, modified, purged
     FROM queues WHERE account = $1 AND name = $2";
-const BY_ID: &str = "SELECT id, account, name, heap, attributes, tags, dead_letters, created, modified, purged
+const BY_ID: &str =
+    "SELECT id, account, name, heap, attributes, tags, dead_letters, created, modified, purged
     FROM queues WHERE id = $1";
-const NAMED: &str = "SELECT id, account, name, heap, attributes, tags, dead_letters, created, modified, purged
+const NAMED: &str =
+    "SELECT id, account, name, heap, attributes, tags, dead_letters, created, modified, purged
     FROM queues WHERE account = $1 AND name >= $2 AND name < $2 || chr(1114111) AND (account, name) > ($3, $4)
     ORDER BY account, name LIMIT $5";
 const TO: &str = "SELECT id, account, name, heap, attributes, tags, dead_letters, created, modified, purged

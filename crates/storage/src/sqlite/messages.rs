@@ -15,7 +15,8 @@ use crate::tables::{ReadMessages, WriteMessages};
 
 const READY: &str = "SELECT seq, visible_at, received, first_received, sent, id, grp, dedup, sender, source,
     attributes, body FROM messages WHERE heap = ?1 AND ready_at <= ?2 ORDER BY ready_at, seq LIMIT ?3";
-const HEADS: &str = "SELECT grp FROM messages WHERE heap = ?1 AND ready_at <= ?2 ORDER BY ready_at, seq LIMIT ?3";
+const HEADS: &str =
+    "SELECT grp FROM messages WHERE heap = ?1 AND ready_at <= ?2 ORDER BY ready_at, seq LIMIT ?3";
 const OF_GROUP: &str =
     "SELECT seq, visible_at, received, first_received, sent, id, grp, dedup, sender, source,
     attributes, body FROM messages WHERE heap = ?1 AND grp = ?2 ORDER BY seq LIMIT ?3";
@@ -27,16 +28,20 @@ const COUNT_FREE: &str = "SELECT (SELECT count(*) FROM messages WHERE heap = ?1 
 const COUNT_GROUPED: &str = "SELECT count(*) FILTER (WHERE visible_at <= ?2),
     count(*) FILTER (WHERE visible_at > ?2 AND received > 0), count(*) FILTER (WHERE visible_at > ?2 AND received = 0)
     FROM messages WHERE heap = ?1 AND grp IS NOT NULL";
-const HELD: &str = "SELECT 1 FROM messages WHERE heap = ?1 AND ready_at > ?2 AND received > 0 LIMIT 1 OFFSET ?3";
-const NEXT: &str = "SELECT ready_at FROM messages WHERE heap = ?1 AND ready_at > ?2 ORDER BY ready_at LIMIT 1";
+const HELD: &str =
+    "SELECT 1 FROM messages WHERE heap = ?1 AND ready_at > ?2 AND received > 0 LIMIT 1 OFFSET ?3";
+const NEXT: &str =
+    "SELECT ready_at FROM messages WHERE heap = ?1 AND ready_at > ?2 ORDER BY ready_at LIMIT 1";
 const EARLIEST: &str =
     "SELECT ready_at FROM messages WHERE heap = ?1 AND ready_at IS NOT NULL ORDER BY ready_at LIMIT 1";
 const STATE: &str = "SELECT seq, received, visible_at FROM messages WHERE seq = ?1 AND heap = ?2";
 const SENT: &str = "SELECT message, seq FROM message_dedup WHERE queue = ?1 AND name = ?2 AND until > ?3";
 const IS_THERE: &str = "SELECT EXISTS (SELECT 1 FROM messages WHERE heap = ?1 AND grp = ?2)";
-const INSERT: &str = "INSERT INTO messages (heap, ready_at, visible_at, sent, id, grp, dedup, sender, attributes, body)
+const INSERT: &str =
+    "INSERT INTO messages (heap, ready_at, visible_at, sent, id, grp, dedup, sender, attributes, body)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-const TAKE: &str = "UPDATE messages SET received = received + 1, first_received = coalesce(first_received, ?4),
+const TAKE: &str =
+    "UPDATE messages SET received = received + 1, first_received = coalesce(first_received, ?4),
     visible_at = ?3, ready_at = iif(ready_at IS NULL, NULL, ?3) WHERE seq = ?1 AND heap = ?2";
 const SET_VISIBLE: &str = "UPDATE messages SET visible_at = ?3, ready_at = iif(ready_at IS NULL, NULL, ?3)
     WHERE seq = ?1 AND heap = ?2";
@@ -172,7 +177,8 @@ impl ReadMessages for Session<'_> {
             if left == 0 {
                 break;
             }
-            let rows = of_group.query_map(params![heap.id.0, group, size(left.min(HELD_TOGETHER))], message)?;
+            let rows =
+                of_group.query_map(params![heap.id.0, group, size(left.min(HELD_TOGETHER))], message)?;
             let rows: Vec<Message> = rows.collect::<rusqlite::Result<_>>()?;
             found.extend(unblocked(rows, now, left));
         }
@@ -267,7 +273,10 @@ impl WriteMessages for Session<'_> {
             for (seq, time) in times {
                 set.execute([seq.0, heap.id.0, time.0])?;
             }
-            session.place_heads(heap.id, &session.groups_of(heap, times.iter().map(|(seq, _)| *seq))?)
+            session.place_heads(
+                heap.id,
+                &session.groups_of(heap, times.iter().map(|(seq, _)| *seq))?,
+            )
         })
     }
 
@@ -282,7 +291,13 @@ impl WriteMessages for Session<'_> {
         })
     }
 
-    fn delete_old_messages(&mut self, heap: Heap, before: Timestamp, now: Timestamp, limit: u64) -> Result<u64> {
+    fn delete_old_messages(
+        &mut self,
+        heap: Heap,
+        before: Timestamp,
+        now: Timestamp,
+        limit: u64,
+    ) -> Result<u64> {
         let mut old = self.prepared(OLD)?;
         let found = old.query_map([heap.id.0, now.0, before.0, signed(limit)], |row| {
             row.get(0).map(MessageSeq)

@@ -8,9 +8,11 @@ use crate::Result;
 use crate::tables::queues::{HEAPS, NewQueue, Queue, QueueFilter, next_heap};
 use crate::tables::{ReadMarks, ReadQueues, WriteMarks, WriteQueues};
 
-const BY_NAME: &str = "SELECT id, account, name, heap, attributes, tags, dead_letters, created, modified, purged
+const BY_NAME: &str =
+    "SELECT id, account, name, heap, attributes, tags, dead_letters, created, modified, purged
     FROM queues WHERE account = ?1 AND name = ?2";
-const BY_ID: &str = "SELECT id, account, name, heap, attributes, tags, dead_letters, created, modified, purged
+const BY_ID: &str =
+    "SELECT id, account, name, heap, attributes, tags, dead_letters, created, modified, purged
     FROM queues WHERE id = ?1";
 /// Names are ASCII, so all that begin with a text come before the text with the greatest character behind it.
 const NAMED: &str = "SELECT id, account, name, heap, attributes, tags, dead_letters, created, modified, purged
@@ -154,7 +156,10 @@ impl WriteQueues for Session<'_> {
 
     fn sweep_heaps(&mut self, limit: u64) -> Result<u64> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let heap = self.prepared(DROPPED)?.query_row([], |row| row.get(0)).optional()?;
+        let heap = self
+            .prepared(DROPPED)?
+            .query_row([], |row| row.get(0))
+            .optional()?;
         let Some(heap): Option<i64> = heap else {
             return Ok(0);
         };

@@ -163,7 +163,13 @@ pub trait WriteMessages {
     fn delete_messages(&mut self, heap: Heap, seqs: &[MessageSeq]) -> Result<()>;
     /// Deletes those of the `limit` messages that became ready first (where groups are in order: of the first messages of
     /// their groups) that were sent before this time; answers how many.
-    fn delete_old_messages(&mut self, heap: Heap, before: Timestamp, now: Timestamp, limit: u64) -> Result<u64>;
+    fn delete_old_messages(
+        &mut self,
+        heap: Heap,
+        before: Timestamp,
+        now: Timestamp,
+        limit: u64,
+    ) -> Result<u64>;
     /// Moves messages to another heap, in this order.
     fn move_messages(&mut self, from: Heap, to: Heap, seqs: &[MessageSeq], arrival: &Arrival) -> Result<()>;
     /// Notes what was sent under which names, which are not to be used again before this time.

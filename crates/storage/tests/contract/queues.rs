@@ -27,7 +27,10 @@ fn grouped(bed: &dyn Bed) -> Heap {
 }
 
 fn heap(queue: &Queue, order: Order) -> Heap {
-    Heap { id: queue.heap, order }
+    Heap {
+        id: queue.heap,
+        order,
+    }
 }
 
 fn new(body: &str, group: Option<&str>, visible_at: i64) -> NewMessage {
@@ -134,10 +137,7 @@ pub(crate) fn queues_are_listed_by_name(bed: &dyn Bed) {
     assert_eq!(names(named("a"), ("", ""), 9), "a1 a2");
     assert_eq!(names(named(""), ("1", "a1"), 2), "a2 b");
     assert_eq!(names(QueueFilter::DeadLettersTo("1/z"), ("", ""), 9), "a2 b a3");
-    assert_eq!(
-        names(QueueFilter::DeadLettersTo("1/z"), ("1", "a2"), 9),
-        "b a3"
-    );
+    assert_eq!(names(QueueFilter::DeadLettersTo("1/z"), ("1", "a2"), 9), "b a3");
     assert_eq!(names(QueueFilter::All, ("1", "b"), 9), "z a3");
 }
 
@@ -407,7 +407,9 @@ pub(crate) fn what_was_sent_is_known_for_a_while(bed: &dyn Bed) {
         seq: MessageSeq(4),
     };
     let note = move |queue, noted: Vec<Sent>, until| {
-        write(bed, move |tx| tx.note_sent(QueueId(queue), &noted, Timestamp(until)));
+        write(bed, move |tx| {
+            tx.note_sent(QueueId(queue), &noted, Timestamp(until))
+        });
     };
     note(1, vec![sent(1, "m"), sent(2, "n")], 100);
     note(1, vec![sent(3, "o")], 200);

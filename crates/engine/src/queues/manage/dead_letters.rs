@@ -21,10 +21,14 @@ pub(super) fn check(tx: &mut dyn Tx, source: &QueueName, settings: &Settings) ->
     let found = tx.queue(&target.account, &target.name)?;
     let found = Open::of(found.ok_or_else(|| wrong("Dead letter target does not exist"))?)?;
     if found.settings.fifo != settings.fifo {
-        return Err(wrong("Dead-letter queue must be same type of queue as the source"));
+        return Err(wrong(
+            "Dead-letter queue must be same type of queue as the source",
+        ));
     }
     match &found.settings.allow {
-        Some(allow) if !allow.takes(source) => Err(wrong("Queue does not have permission to use it as a dead letter queue")),
+        Some(allow) if !allow.takes(source) => Err(wrong(
+            "Queue does not have permission to use it as a dead letter queue",
+        )),
         _ => Ok(()),
     }
 }

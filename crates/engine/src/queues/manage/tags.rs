@@ -64,8 +64,10 @@ impl Queues {
     /// # Errors
     /// `NoQueue`, `Denied`.
     pub async fn untag(&self, caller: &Caller, name: &QueueName, keys: Vec<String>) -> Result<(), Fault> {
-        self.change_tags(caller, name, move |tags| tags.retain(|key, _| !keys.contains(key)))
-            .await
+        self.change_tags(caller, name, move |tags| {
+            tags.retain(|key, _| !keys.contains(key))
+        })
+        .await
     }
 
     async fn change_tags(
