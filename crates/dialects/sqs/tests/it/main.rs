@@ -1,0 +1,1 @@
+//! The dialect on the wire.
