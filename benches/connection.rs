@@ -13,6 +13,8 @@ const BUFFER: usize = 16 << 10;
 pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
+    /// Where the body of the last answer is.
+    body: std::ops::Range<usize>,
 }
 
 impl Connection {
@@ -24,7 +26,11 @@ impl Connection {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let buffer = vec![0; BUFFER];
-        Ok(Self { stream, buffer })
+        Ok(Self {
+            stream,
+            buffer,
+            body: 0..0,
+        })
     }
 
     /// Sends a request and reads its answer to the end; gives the status.
@@ -44,10 +50,19 @@ impl Connection {
                 length = whole(&self.buffer[..filled])?;
             }
         }
+        let head = self.buffer[..filled]
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n");
+        self.body = head.map_or(filled, |head| head + 4)..filled;
         let digits = self.buffer.get(9..12).unwrap_or_default();
         Ok(digits
             .iter()
             .fold(0, |status, digit| status * 10 + u16::from(digit & 15)))
+    }
+
+    /// The body of the last answer.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.buffer[self.body.clone()]
     }
 }
 

@@ -18,6 +18,7 @@ mod peer;
 mod postgres;
 mod process;
 mod query;
+mod queues;
 mod records;
 mod report;
 mod server;
@@ -59,7 +60,7 @@ impl Plan {
 type Part = fn(&Plan) -> anyhow::Result<Vec<Figure>>;
 
 /// In this order.
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 9] = [
     ("durable", durable::measure),
     ("get", get::measure),
     ("ingest", ingest::measure),
@@ -68,6 +69,7 @@ const PARTS: [(&str, Part); 8] = [
     ("files", files::measure),
     ("records", records::measure),
     ("postgres", postgres::measure),
+    ("queues", queues::measure),
 ];
 
 fn main() -> anyhow::Result<()> {

@@ -94,21 +94,30 @@ impl Server {
     /// # Errors
     /// When no token can be made.
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
+        Ok(Client {
+            address: self.address,
+            token: self.command(&["token", "create"])?,
+        })
+    }
+
+    /// What a command about the admin prints.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub(crate) fn command(&self, words: &[&str]) -> anyhow::Result<String> {
         let mut command = program();
         command
-            .args(["token", "create", "--user", ADMIN, "--data-dir"])
+            .args(words)
+            .args(["--user", ADMIN, "--data-dir"])
             .arg(&self.data)
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
         let said = command.output()?;
         ensure!(
             said.status.success(),
-            "no token: {}",
+            "{words:?}: {}",
             String::from_utf8_lossy(&said.stderr)
         );
-        Ok(Client {
-            address: self.address,
-            token: String::from_utf8(said.stdout)?.trim().to_owned(),
-        })
+        Ok(String::from_utf8(said.stdout)?.trim().to_owned())
     }
 
     /// Asks it to stop and waits for that.

@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("fusion", &["model", "jsonb", "engine", "http"]),
     ("qalx", &["model", "jsonb", "query", "engine", "http"]),
     ("slingr", &["model", "jsonb", "query", "app", "engine", "http"]),
+    ("sqs", &["model", "engine", "http"]),
 ];
 
 /// The longest source file, tests excluded.
@@ -105,7 +106,8 @@ fn only_storage_knows_sqlite_and_only_the_edge_and_dialects_know_axum() {
             name == "storage" || !code.contains("rusqlite"),
             "{name} must not know SQLite"
         );
-        let above = ["http", "light100", "fusion", "qalx", "slingr", "testkit"].contains(&name.as_str());
+        let above =
+            ["http", "light100", "fusion", "qalx", "slingr", "sqs", "testkit"].contains(&name.as_str());
         assert!(above || !code.contains("\naxum"), "{name} must not know HTTP");
     }
 }

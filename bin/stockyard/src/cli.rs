@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    app, backup, demo, doctor, jobs, migrate, openapi, project, restore, serve, sweep, token, user, worker,
+    app, backup, demo, doctor, jobs, migrate, openapi, project, restore, serve, sqs, sweep, token, user,
+    worker,
 };
 use crate::config::{Config, Overrides};
 
@@ -48,6 +49,9 @@ enum Command {
     /// Make tokens for the API.
     #[command(subcommand)]
     Token(token::Command),
+    /// Make credentials for queues.
+    #[command(subcommand)]
+    Sqs(sqs::Command),
     /// Look at jobs and steer them, through the API of a running server.
     #[command(subcommand)]
     Jobs(jobs::Command),
@@ -80,6 +84,7 @@ impl Cli {
             Command::User(command) => user::run(command),
             Command::Project(command) => project::run(command),
             Command::Token(command) => token::run(command),
+            Command::Sqs(command) => sqs::run(command),
             Command::Jobs(command) => jobs::run(command),
             Command::Demo(args) => demo::run(&args),
             Command::Backup(args) => backup::run(&args),

@@ -10,6 +10,7 @@ pub(crate) mod openapi;
 pub(crate) mod project;
 pub(crate) mod restore;
 pub(crate) mod serve;
+pub(crate) mod sqs;
 pub(crate) mod sweep;
 pub(crate) mod token;
 pub(crate) mod user;

@@ -52,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) fusion: fusion::Options,
     /// What is special to the API of calculations.
     pub(crate) qalx: QalxSection,
+    /// What is special to queues.
+    pub(crate) sqs: sqs::Options,
     /// Apps.
     pub(crate) slingr: SlingrSection,
     /// Delta updates.
@@ -85,6 +87,7 @@ impl Default for Config {
             light100: Light100Options::default(),
             fusion: fusion::Options::default(),
             qalx: QalxSection::default(),
+            sqs: sqs::Options::default(),
             slingr: SlingrSection::default(),
             delta: DeltaOptions::default(),
             imports: ImportOptions::default(),

@@ -14,7 +14,7 @@ use anyhow::Context;
 use edge::{Edge, NotReady};
 use engine::Engine;
 use engine::upkeep::{self, UpkeepOptions};
-use engine::{app_logs, apps};
+use engine::{app_logs, apps, queues};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
@@ -126,6 +126,11 @@ impl Server {
         let (done, logged) = (stop(), engine.clone());
         tasks.spawn(async move {
             app_logs::run(logged, done).await;
+            Ok(())
+        });
+        let (done, tended) = (stop(), engine.clone());
+        tasks.spawn(async move {
+            queues::run(tended, done).await;
             Ok(())
         });
         let ready = handle.became_ready();

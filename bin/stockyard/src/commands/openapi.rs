@@ -29,6 +29,8 @@ enum Api {
     Fusion,
     /// Items, sets, files and bots, under /qalx
     Qalx,
+    /// Queues of messages, under /sqs
+    Sqs,
     /// An app's records, files, jobs and users, under /{env}/runtime/api
     Slingr,
 }
@@ -42,6 +44,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Api::Light100 => "light100",
         Api::Fusion => "fusion",
         Api::Qalx => "qalx",
+        Api::Sqs => "sqs",
         Api::Slingr => "slingr",
     };
     output::line(document(name)?)?;

@@ -76,6 +76,7 @@ impl Config {
             .dialect()
             .check()
             .map_err(|complaint| anyhow!(complaint))?;
+        self.sqs.check().map_err(|complaint| anyhow!(complaint))?;
         self.slingr
             .dialect(None)
             .check()

@@ -23,8 +23,8 @@ use crate::Sqs;
 use crate::error::Refusal;
 use header::Authorization;
 
-/// How far the time of a signature may be from ours, in milliseconds.
-const SKEW: i64 = 15 * 60_000;
+/// How far the time of a signature may be from ours, in seconds.
+const SKEW: i64 = 15 * 60;
 /// The name of the service in the scope of a signature.
 const SERVICE: &str = "sqs";
 /// Derived keys that are kept.
@@ -90,7 +90,9 @@ pub(crate) async fn signed(
         }
     };
     if sqs.engine.env().now() >= grant.expires {
-        return Err(Refusal::expired("The security token included in the request is expired"));
+        return Err(Refusal::expired(
+            "The security token included in the request is expired",
+        ));
     }
     let caller = sqs.queues.caller(&grant).await?;
     Ok(Signed { caller, region })
@@ -99,8 +101,9 @@ pub(crate) async fn signed(
 /// The grant whose secret has signed the request, and the region of the signature.
 fn verified(sqs: &Sqs, parts: &Parts, body: &[u8]) -> Result<(Grant, String), Refusal> {
     let given = Authorization::read(&parts.headers)?;
-    let time = header::one(&parts.headers, "x-amz-date")
-        .ok_or_else(|| Refusal::incomplete("Authorization header requires existence of an 'X-Amz-Date' header."))?;
+    let time = header::one(&parts.headers, "x-amz-date").ok_or_else(|| {
+        Refusal::incomplete("Authorization header requires existence of an 'X-Amz-Date' header.")
+    })?;
     check_time(&given, time, sqs.engine.env().now())?;
     let token = header::one(&parts.headers, "x-amz-security-token").unwrap_or_default();
     let grant = sqs.queues.grant(given.key, token);
@@ -115,7 +118,8 @@ fn verified(sqs: &Sqs, parts: &Parts, body: &[u8]) -> Result<(Grant, String), Re
         sha256(request.as_bytes())
     );
     let expected = hmac(&sqs.keys.of(&grant.secret, &given), &text);
-    let fits = model::hex::decode::<32>(given.signature).is_some_and(|given| bool::from(given.ct_eq(&expected)));
+    let fits =
+        model::hex::decode::<32>(given.signature).is_some_and(|given| bool::from(given.ct_eq(&expected)));
     if !fits {
         return Err(Refusal::wrong_signature(
             "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
@@ -145,7 +149,7 @@ fn check_time(given: &Authorization<'_>, time: &str, now: Timestamp) -> Result<(
         );
         return Err(Refusal::wrong_signature(message));
     }
-    let late = now.0 - signed.timestamp().as_millisecond();
+    let late = now.0.div_euclid(1000) - signed.timestamp().as_second();
     if late > SKEW {
         return Err(Refusal::too_old(format!(
             "Signature expired: {time} is more than 15 minutes ago"

@@ -50,7 +50,10 @@ mod tests {
 
     #[test]
     fn digests_are_those_of_amazon() {
-        assert_eq!(of_body("This is a test message"), "fafb00f5732ab283681e124bf8747ed1");
+        assert_eq!(
+            of_body("This is a test message"),
+            "fafb00f5732ab283681e124bf8747ed1"
+        );
         let empty = BTreeMap::new();
         assert_eq!(of_attributes(empty.iter()), None);
         let kind = "Number".to_owned();

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use edge::RequestInfo;
 use engine::queues::{Fault, FaultKind};
 use http::StatusCode;
@@ -85,7 +85,11 @@ common! {
 /// What the kinds of refusals of queues are called.
 pub(crate) fn named(kind: FaultKind) -> Name {
     match kind {
-        FaultKind::NoQueue => name("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", 400),
+        FaultKind::NoQueue => name(
+            "QueueDoesNotExist",
+            "AWS.SimpleQueueService.NonExistentQueue",
+            400,
+        ),
         FaultKind::QueueExists => name("QueueNameExists", "QueueAlreadyExists", 400),
         FaultKind::PurgedLately => name(
             "PurgeQueueInProgress",
@@ -98,9 +102,17 @@ pub(crate) fn named(kind: FaultKind) -> Name {
         FaultKind::Missing => name("MissingRequiredParameterException", "MissingParameter", 400),
         FaultKind::Contents => name("InvalidMessageContents", "InvalidMessageContents", 400),
         FaultKind::Handle => name("ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid", 404),
-        FaultKind::NotHeld => name("MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight", 400),
+        FaultKind::NotHeld => name(
+            "MessageNotInflight",
+            "AWS.SimpleQueueService.MessageNotInflight",
+            400,
+        ),
         FaultKind::OverLimit => name("OverLimit", "OverLimit", 403),
-        FaultKind::EmptyBatch => name("EmptyBatchRequest", "AWS.SimpleQueueService.EmptyBatchRequest", 400),
+        FaultKind::EmptyBatch => name(
+            "EmptyBatchRequest",
+            "AWS.SimpleQueueService.EmptyBatchRequest",
+            400,
+        ),
         FaultKind::LongBatch => name(
             "TooManyEntriesInBatchRequest",
             "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
@@ -198,7 +210,9 @@ impl From<Error> for Refusal {
 
 /// Gives an error its body where no request was read; in the form of the JSON protocol.
 pub(crate) fn render(error: &Error, info: &RequestInfo) -> Response {
-    reply::refusal_json(&error.clone().into(), info).into_response()
+    let mut response = reply::refusal_json(&error.clone().into(), info);
+    *response.status_mut() = edge::status_of(error.class());
+    response
 }
 
 #[cfg(test)]
@@ -210,8 +224,14 @@ mod tests {
     #[test]
     fn shapes_have_their_spaces() {
         assert!(ALL_COMMON.len() > 10);
-        assert_eq!(Refusal::too_old("").name.full_shape(), format!("{COMMON}RequestExpired"));
-        assert_eq!(Refusal::address("").name.full_shape(), format!("{SQS}InvalidAddress"));
+        assert_eq!(
+            Refusal::too_old("").name.full_shape(),
+            format!("{COMMON}RequestExpired")
+        );
+        assert_eq!(
+            Refusal::address("").name.full_shape(),
+            format!("{SQS}InvalidAddress")
+        );
         let queue = named(FaultKind::NoQueue);
         assert_eq!(queue.full_shape(), format!("{SQS}QueueDoesNotExist"));
         assert_eq!(named(FaultKind::NoTask).json_status().as_u16(), 400);

@@ -32,7 +32,11 @@ const LISTS: &[(&str, &str, Shape)] = &[
     ("TagKey", "TagKeys", Shape::Texts),
     ("Attribute", "Attributes", Shape::Map("Name", "Value")),
     ("Tag", "Tags", Shape::Map("Key", "Value")),
-    ("MessageAttribute", "MessageAttributes", Shape::Map("Name", "Value")),
+    (
+        "MessageAttribute",
+        "MessageAttributes",
+        Shape::Map("Name", "Value"),
+    ),
     (
         "MessageSystemAttribute",
         "MessageSystemAttributes",
@@ -40,7 +44,11 @@ const LISTS: &[(&str, &str, Shape)] = &[
     ),
     ("SendMessageBatchRequestEntry", "Entries", Shape::Objects),
     ("DeleteMessageBatchRequestEntry", "Entries", Shape::Objects),
-    ("ChangeMessageVisibilityBatchRequestEntry", "Entries", Shape::Objects),
+    (
+        "ChangeMessageVisibilityBatchRequestEntry",
+        "Entries",
+        Shape::Objects,
+    ),
 ];
 
 /// Fields that are numbers in JSON.
@@ -90,7 +98,11 @@ impl Node {
     fn put(&mut self, name: &str, value: String) {
         let mut node = self;
         // Some clients have a word between a list and its numbers.
-        for part in name.split('.').filter(|part| !matches!(*part, "member" | "entry")).take(8) {
+        for part in name
+            .split('.')
+            .filter(|part| !matches!(*part, "member" | "entry"))
+            .take(8)
+        {
             node = node.below.entry(part.to_owned()).or_default();
         }
         node.text = Some(value);
@@ -99,7 +111,10 @@ impl Node {
     fn into_object(self) -> Map<String, Json> {
         let mut object = Map::new();
         for (name, node) in self.below {
-            match LISTS.iter().find(|(numbered, ..)| *numbered == name && node.is_numbered()) {
+            match LISTS
+                .iter()
+                .find(|(numbered, ..)| *numbered == name && node.is_numbered())
+            {
                 Some((_, called, shape)) => {
                     object.insert((*called).to_owned(), node.into_list(*shape));
                 }
@@ -136,7 +151,9 @@ impl Node {
         numbered.sort_by_key(|(number, _)| *number);
         let nodes = numbered.into_iter().map(|(_, node)| node);
         match shape {
-            Shape::Texts => nodes.map(|node| Json::from(node.text.unwrap_or_default())).collect(),
+            Shape::Texts => nodes
+                .map(|node| Json::from(node.text.unwrap_or_default()))
+                .collect(),
             Shape::Objects => nodes.map(|node| Json::Object(node.into_object())).collect(),
             Shape::Map(key, value) => Json::Object(nodes.map(|node| node.into_pair(key, value)).collect()),
         }
@@ -192,7 +209,8 @@ mod tests {
 
     #[test]
     fn other_fields_are_texts_or_numbers() {
-        let (_, request) = read(b"Action=ReceiveMessage&WaitTimeSeconds=20&MaxNumberOfMessages=x&MessageBody=7").unwrap();
+        let (_, request) =
+            read(b"Action=ReceiveMessage&WaitTimeSeconds=20&MaxNumberOfMessages=x&MessageBody=7").unwrap();
         assert_eq!(
             request,
             json!({ "WaitTimeSeconds": 20, "MaxNumberOfMessages": "x", "MessageBody": "7" })

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::post;
-use edge::{Edge, Limiter};
+use edge::{Edge, HttpOptions, Limiter};
 use engine::Engine;
 use engine::queues::Queues;
 
@@ -34,6 +34,8 @@ struct Sqs {
     engine: Engine,
     queues: Queues,
     options: Arc<Options>,
+    /// The edge's, with the longest body that is taken here.
+    http: Arc<HttpOptions>,
     limiter: Limiter,
     keys: Arc<auth::Keys>,
     /// Whether clients speak TLS with this server.
@@ -53,6 +55,10 @@ pub fn mount_with(edge: Edge, engine: &Engine, options: Options) -> Edge {
         engine: engine.clone(),
         queues: engine.queues(),
         options: Arc::new(options),
+        http: Arc::new(HttpOptions {
+            max_body_bytes: service::MOST_BYTES,
+            ..edge.options().clone()
+        }),
         limiter: edge.limiter().clone(),
         keys: Arc::default(),
         tls: edge.options().tls.is_some(),

@@ -29,7 +29,10 @@ pub(crate) fn answer(protocol: Protocol, operation: &str, result: &Json, info: &
         Protocol::Json => (JSON, result.to_string()),
         Protocol::Form => (XML, xml::answer(operation, result, info.id().as_str())),
     };
-    with_id((StatusCode::OK, [(CONTENT_TYPE, kind)], body).into_response(), info)
+    with_id(
+        (StatusCode::OK, [(CONTENT_TYPE, kind)], body).into_response(),
+        info,
+    )
 }
 
 /// A refusal. What is the server's own fault is logged here.
@@ -49,7 +52,9 @@ pub(crate) fn refusal(protocol: Protocol, refusal: &Refusal, info: &RequestInfo)
     };
     let seconds = refusal.error.as_deref().and_then(model::Error::retry_after);
     if let Some(seconds) = seconds {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

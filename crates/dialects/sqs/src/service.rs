@@ -1,5 +1,7 @@
 //! The one handler: reads a request in either protocol, finds out who sent it, runs the operation, answers.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
@@ -16,7 +18,7 @@ use crate::reply::{self, Protocol};
 use crate::{Sqs, auth, form, ops, url};
 
 /// The longest body: a batch of a mebibyte, every byte of it escaped.
-const MOST_BYTES: usize = 4 << 20;
+pub(crate) const MOST_BYTES: usize = 4 << 20;
 /// What operations are named by in the JSON protocol.
 const TARGET: &str = "x-amz-target";
 const PREFIX: &str = "AmazonSQS.";
@@ -54,7 +56,10 @@ fn protocol(request: &Request) -> Protocol {
 }
 
 fn is_form(request: &Request) -> bool {
-    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
 }
 
@@ -82,7 +87,7 @@ async fn served(
         base: url::base(sqs, &parts)?,
         path: parts.uri.path().to_owned(),
         body,
-        options: info.options().clone(),
+        options: Arc::clone(&sqs.http),
     };
     let result = ops::run(&call, &operation).await?;
     Ok((operation, result))

@@ -13,7 +13,10 @@ pub(crate) fn base(sqs: &Sqs, parts: &Parts) -> Result<String, Refusal> {
     if let Some(url) = &sqs.options.public_url {
         return Ok(url.trim_end_matches('/').to_owned());
     }
-    let given = parts.headers.get(HOST).map_or(&b"localhost"[..], |value| value.as_bytes());
+    let given = parts
+        .headers
+        .get(HOST)
+        .map_or(&b"localhost"[..], |value| value.as_bytes());
     let authority = match parts.uri.authority() {
         Some(authority) => Some(authority.clone()),
         None => Authority::try_from(given).ok(),

@@ -67,7 +67,8 @@ fn has_result(operation: &str) -> bool {
 pub(crate) fn refusal(kind: &str, code: &str, message: &str, request_id: &str) -> String {
     let mut xml = Xml::default();
     xml.text.push_str("<?xml version=\"1.0\"?>");
-    xml.text.push_str(&format!("<ErrorResponse xmlns=\"{NAMESPACE}\">"));
+    xml.text
+        .push_str(&format!("<ErrorResponse xmlns=\"{NAMESPACE}\">"));
     xml.open("Error");
     xml.leaf("Type", kind);
     xml.leaf("Code", code);
@@ -170,6 +171,9 @@ mod tests {
     #[test]
     fn refusals_name_type_and_code() {
         let xml = refusal("Sender", "InvalidParameterValue", "a & b", "r");
-        assert!(xml.contains("<Code>InvalidParameterValue</Code><Message>a &amp; b</Message>"), "{xml}");
+        assert!(
+            xml.contains("<Code>InvalidParameterValue</Code><Message>a &amp; b</Message>"),
+            "{xml}"
+        );
     }
 }

@@ -75,7 +75,8 @@ impl<'a> Authorization<'a> {
 fn scope(credential: &str) -> Result<(&str, &str, &str), Refusal> {
     let parts: Vec<&str> = credential.split('/').collect();
     let [key, date, region, service, end] = parts[..] else {
-        let message = "Credential must have exactly 5 slash-delimited elements, as in keyid/date/region/service/term.";
+        let message =
+            "Credential must have exactly 5 slash-delimited elements, as in keyid/date/region/service/term.";
         return Err(Refusal::incomplete(message));
     };
     if service != super::SERVICE {
@@ -83,13 +84,18 @@ fn scope(credential: &str) -> Result<(&str, &str, &str), Refusal> {
         return Err(Refusal::wrong_signature(message));
     }
     if end != "aws4_request" || date.len() != 8 {
-        let message = "Credential should be scoped with a valid terminator: 'aws4_request' and a day: YYYYMMDD.";
+        let message =
+            "Credential should be scoped with a valid terminator: 'aws4_request' and a day: YYYYMMDD.";
         return Err(Refusal::wrong_signature(message));
     }
     let is_region = (1..=64).contains(&region.len())
-        && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        && region
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     match is_region {
         true => Ok((key, date, region)),
-        false => Err(Refusal::wrong_signature("Credential should be scoped to a valid region.")),
+        false => Err(Refusal::wrong_signature(
+            "Credential should be scoped to a valid region.",
+        )),
     }
 }

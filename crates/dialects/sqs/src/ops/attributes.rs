@@ -55,7 +55,11 @@ pub(super) async fn get(call: &Call) -> Result<Json, Refusal> {
             return Err(Fault::new(FaultKind::AttributeName, message).into());
         }
     }
-    let wanted = |name: &str| attribute_names.iter().any(|asked| asked == name || asked == "All");
+    let wanted = |name: &str| {
+        attribute_names
+            .iter()
+            .any(|asked| asked == name || asked == "All")
+    };
     let queue = call.queue()?;
     let described = match COUNTS.iter().any(|name| wanted(name)) {
         true => call.queues.get_counted(&call.caller, &queue).await?,
@@ -77,7 +81,10 @@ fn all(call: &Call, described: Described) -> Vec<(&'static str, String)> {
     let mut all = vec![
         ("QueueArn", call.arn(open.name())),
         ("CreatedTimestamp", (open.queue.created.0 / 1000).to_string()),
-        ("LastModifiedTimestamp", (open.queue.modified.0 / 1000).to_string()),
+        (
+            "LastModifiedTimestamp",
+            (open.queue.modified.0 / 1000).to_string(),
+        ),
     ];
     if let Some(counts) = counts {
         let numbers = [counts.visible, counts.held, counts.delayed];

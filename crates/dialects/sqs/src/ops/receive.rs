@@ -40,7 +40,11 @@ struct Receive {
 pub(super) async fn receive(call: &Call) -> Result<Json, Refusal> {
     let asked: Receive = call.read()?;
     let queue = call.queue()?;
-    let system = [&asked.attribute_names[..], &asked.message_system_attribute_names[..]].concat();
+    let system = [
+        &asked.attribute_names[..],
+        &asked.message_system_attribute_names[..],
+    ]
+    .concat();
     for name in &system {
         if !KNOWN.contains(&name.as_str()) {
             let shown: String = name.chars().take(64).collect();

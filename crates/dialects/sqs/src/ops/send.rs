@@ -135,12 +135,15 @@ pub(super) async fn batch(call: &Call) -> Result<Json, Refusal> {
     }
     let size: i64 = messages.iter().map(Outgoing::size).sum();
     if size > MAX_MESSAGE {
-        let message = format!(
-            "Batch requests cannot be longer than {MAX_MESSAGE} bytes. You have sent {size} bytes."
-        );
+        let message =
+            format!("Batch requests cannot be longer than {MAX_MESSAGE} bytes. You have sent {size} bytes.");
         return Err(Fault::new(FaultKind::BatchTooLong, message).into());
     }
-    let mut outcomes = call.queues.send(&call.caller, &queue, messages).await?.into_iter();
+    let mut outcomes = call
+        .queues
+        .send(&call.caller, &queue, messages)
+        .await?
+        .into_iter();
     let outcome = |slot: Result<Digests, Fault>| {
         let digests = slot?;
         let outcome = outcomes.next();
