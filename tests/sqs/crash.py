@@ -1,8 +1,8 @@
 """Senders and receivers over a server that is killed again and again.
 
 What a sender was answered for must be received, by whoever; what was held by one receiver must not come to another before
-its time; what was deleted with an answer must not come back. An answer that was lost with the server says nothing either
-way: the sender sends anew under another name, the receiver waits for the message to come back.
+its time; what was deleted with an answer must not come back. An answer that was lost with the server says nothing either way: the
+sender sends anew, and what nobody finished comes back.
 """
 
 import collections
@@ -33,7 +33,8 @@ class Run:
         for first in range(0, MESSAGES, 10):
             self.todo.put([str(n) for n in range(first, min(first + 10, MESSAGES))])
         self.sent = set()  # answered for
-        self.deleted = {}  # when the answer came
+        self.received = set()
+        self.gone = set()  # ids whose deletion was answered for
         self.held = collections.defaultdict(list)  # (asked, until): when each message was surely held
         self.done = threading.Event()
 
@@ -47,20 +48,26 @@ class Run:
         [thread.start() for thread in threads]
         for kill in range(KILLS):
             share = MESSAGES * (kill + 1) // (KILLS + 1)
-            bed.wait_for(lambda: len(self.deleted) >= share, f"{share} messages are done", 300)
+            bed.wait_for(lambda: len(self.received) >= share, f"{share} messages are received", 300)
             time.sleep(self.random.uniform(0, 0.1))
             self.server.kill()
             self.server.start()
         bed.wait_for(lambda: len(self.sent) == MESSAGES, "all are sent", 300)
-        bed.wait_for(lambda: self.sent <= self.deleted.keys(), "all are received and deleted", 300)
+        bed.wait_for(lambda: self.sent <= self.received, "all are received", 300)
+        bed.wait_for(lambda: self.count() == 0, "all are deleted", 300)
         self.done.set()
         [thread.join() for thread in threads]
-        lost = self.sent - self.deleted.keys()
+        lost = self.sent - self.received
         check(not lost, f"no message is lost: {sorted(lost)[:10]} of {len(lost)}")
         for body, times in self.held.items():
             times.sort()
             for (_, until), (asked, _) in zip(times, times[1:]):
                 check(asked >= until, f"{body} came to two receivers within its time: {times}")
+
+    def count(self):
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        told = self.client().get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
+        return sum(int(number) for number in told.values())
 
     def send(self):
         sqs = self.client()
@@ -99,20 +106,15 @@ class Run:
                 answer = sqs.delete_message_batch(QueueUrl=self.url, Entries=entries)
             except Exception:
                 continue
-            gone = {int(entry["Id"]) for entry in answer.get("Successful", [])}
-            now = time.monotonic()
+            done = {int(entry["Id"]) for entry in answer.get("Successful", [])}
             with self.lock:
-                for number, message in enumerate(messages):
-                    if number in gone:
-                        self.deleted.setdefault(message["Body"], now)
-                        self.ids_gone.add(message["MessageId"])
-
-    ids_gone = set()
+                self.gone.update(message["MessageId"] for n, message in enumerate(messages) if n in done)
 
     def note(self, messages, came):
         with self.lock:
             for message in messages:
                 name = message["MessageId"]
-                check(name not in self.ids_gone, f"{message['Body']} came back after it was deleted")
+                self.received.add(message["Body"])
+                check(name not in self.gone, f"{message['Body']} came back after it was deleted")
                 # It was given out a little before it came here, so its time ends a little earlier too: a second is allowed.
                 self.held[name].append((came, came + VISIBILITY - 1))

@@ -165,7 +165,7 @@ pub(crate) fn a_message_survives(bed: &dyn Bed) {
         attributes: sent.attributes,
         body: sent.body,
     };
-    assert_eq!(ready(bed, heap, 150, 10), [expected.clone()]);
+    assert_eq!(ready(bed, heap, 150, 10), std::slice::from_ref(&expected));
     receive(bed, heap, 150, 10);
     receive(bed, heap, 200, 10);
     let again = Message {
