@@ -250,14 +250,15 @@ mod tests {
     #[tokio::test]
     async fn as_many_are_woken_as_there_are_messages() {
         let all = waiting();
-        let (mut one, mut two, mut three) = (
+        let (one, two, mut three) = (
             wait(all.enter(&name("a"))).await,
             wait(all.enter(&name("a"))).await,
             wait(all.enter(&name("a"))).await,
         );
         let mut other = wait(all.enter(&name("b"))).await;
         all.ready(&name("a"), 2, Timestamp(5), Timestamp(5));
-        ((&mut one).await.unwrap(), (&mut two).await.unwrap());
+        one.await.unwrap();
+        two.await.unwrap();
         assert!(three.try_recv().is_err() && other.try_recv().is_err());
         all.ready(&name("a"), 100, Timestamp(5), Timestamp(9));
         three.await.unwrap();
