@@ -3,7 +3,7 @@
 //! [`mount`] puts `POST /sqs/` and `POST /sqs/{account}/{queue}` on the edge, and `POST /` for clients that have no path in
 //! their endpoint. Both protocols are spoken: JSON, which names the operation in a header (`x-amz-target`), and the older
 //! one with forms and XML. A form is turned into the JSON of the same request and an answer's JSON into XML, so each
-//! operation (`ops`) is written once. Requests are signed ([`auth`]). Facts and decisions: `docs/decisions/sqs.md`.
+//! operation (`ops`) is written once. Requests are signed (`auth`). Facts and decisions: `docs/decisions/sqs.md`.
 
 mod auth;
 mod call;
