@@ -5,9 +5,9 @@ use std::path::Path;
 use jsonb::{Jsonb, Limits};
 use model::{Error, Stamp};
 use serde_json::json;
-use storage::sqlite::{Access, Options, open};
 use storage::tables::records::{Expect, Put};
 
+use crate::support::place::visit;
 use crate::support::{Server, stockyard};
 
 const OLD: &str = "recordLabel: fields/code\nauditLogs: true\nfields:
@@ -62,7 +62,7 @@ fn a_change_is_applied_beside_the_server_and_without_it_and_losses_only_when_all
     for needle in [
         "rewrites 300 records of things",
         "definition 2 is in force",
-        "the running server",
+        "carries it out",
         "finished",
     ] {
         assert!(said.contains(needle), "{needle}: {said}");
@@ -109,7 +109,7 @@ fn a_change_is_applied_beside_the_server_and_without_it_and_losses_only_when_all
 
 /// Stores records of the old form.
 fn fill(folder: &Path, count: u64) {
-    let visit = open(&Options::new(folder), Access::Visit).unwrap();
+    let visit = visit(folder);
     let put = visit.store().write_blocking(move |tx| {
         let things = tx.collection("app:things")?.unwrap().id;
         for number in 0..count {

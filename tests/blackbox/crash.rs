@@ -15,13 +15,13 @@ use model::{Error, HistorySeq, JobSeq, Page};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use storage::ReadTx;
-use storage::sqlite::{Access, Options, check, open};
 
 use crate::digest::digest;
+use crate::kills::kills;
 use crate::support::Server;
+use crate::support::place::{assert_sound, visit};
 
 const OPERATIONS: u32 = 50_000;
-const KILLS: usize = 20;
 const ALL: Page = Page {
     number: 1,
     size: 10_000_000,
@@ -56,8 +56,7 @@ fn delta() -> Vec<u8> {
 
 /// How many operations the job has behind it, and whether it has ended; read from the store, beside the server.
 fn progress(directory: &Path) -> (u64, bool) {
-    let visit = open(&Options::new(directory), Access::Visit).unwrap();
-    let job = visit
+    let job = visit(directory)
         .store()
         .read_blocking(|tx| Ok::<_, Error>(tx.job(JobSeq(1))?))
         .unwrap();
@@ -82,9 +81,8 @@ fn wait_for(directory: &Path, done: u64) -> bool {
 
 /// Everything that must be the same, as one digest per table and a few lines to look at when it is not.
 fn picture(directory: &Path) -> Vec<String> {
-    check(&Options::new(directory).database()).unwrap();
-    let visit = open(&Options::new(directory), Access::Visit).unwrap();
-    visit
+    assert_sound(directory);
+    visit(directory)
         .store()
         .read_blocking(|tx| Ok::<_, Error>(tables(tx)))
         .unwrap()
@@ -153,7 +151,7 @@ fn killed_twenty_times_ends_as_if_never_disturbed() {
         assert!(onwards, "work went backwards: {moments:?}");
         return;
     }
-    panic!("the job was never slow enough to be killed {KILLS} times");
+    panic!("the job was never slow enough to be killed {} times", kills());
 }
 
 /// Has the delta worked off by servers of which all but the last are killed; tells how far each came. `None` when one of
@@ -163,9 +161,10 @@ fn kill_again_and_again(folder: &Path, delta: &[u8], seed: u64) -> Option<Vec<u6
     let mut server = Server::start(folder, &[]);
     submit(&server, delta);
     let mut moments = Vec::new();
-    for kill in 0..KILLS {
-        let share = u64::from(OPERATIONS) * (kill as u64 + 1) / (KILLS as u64 + 1);
-        let moment = share.saturating_sub(random.random_range(0..u64::from(OPERATIONS) / KILLS as u64));
+    let kills = kills() as u64;
+    for kill in 0..kills {
+        let share = u64::from(OPERATIONS) * (kill + 1) / (kills + 1);
+        let moment = share.saturating_sub(random.random_range(0..u64::from(OPERATIONS) / kills));
         let ended = wait_for(folder, moment);
         // Not only right behind a commit: anywhere in the chunk after it.
         let begun = Instant::now();

@@ -12,20 +12,20 @@ mod folder;
 mod picture;
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use model::{Error, JobSeq};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use storage::sqlite::{Access, Options, Sqlite, open};
+use storage::Opened;
 
-use crate::support::Server;
+use crate::support::place::visit;
+use crate::support::{Server, command};
 use folder::copied;
 use picture::picture;
 
-const KILLS: usize = 20;
 /// Longer than any of these jobs takes.
 const STUCK: Duration = Duration::from_secs(120);
 /// The longest time that a start which is cut short is given; most need more.
@@ -51,7 +51,7 @@ impl Case<'_> {
         let server = self.start(quiet.path());
         (self.request)(&server);
         Watch::new(quiet.path()).until_over();
-        let mut pace = begun.elapsed() * 3 / 2 / u32::try_from(KILLS).unwrap();
+        let mut pace = begun.elapsed() * 3 / 2 / u32::try_from(kills()).unwrap();
         let expected = picture(self, server, quiet.path());
         // On a machine with much else to do the jobs may be done before they were disturbed often enough.
         for _ in 0..8 {
@@ -66,7 +66,10 @@ impl Case<'_> {
             }
             pace = pace * 3 / 5;
         }
-        panic!("the jobs were never slow enough to be disturbed {KILLS} times");
+        panic!(
+            "the jobs were never slow enough to be disturbed {} times",
+            kills()
+        );
     }
 
     fn start(&self, dir: &Path) -> Server {
@@ -78,7 +81,7 @@ impl Case<'_> {
     fn kill_again_and_again(&self, dir: &Path, pace: Duration, seed: u64) -> Option<(Server, Vec<u64>)> {
         let mut random = StdRng::seed_from_u64(seed);
         let mut moments = Vec::new();
-        for kill in 0..KILLS {
+        for kill in 0..kills() {
             if random.random_ratio(1, 3) {
                 self.cut_short(dir, Duration::from_micros(random.random_range(0..START)));
                 if kill > 0 && Watch::new(dir).state().over {
@@ -112,9 +115,16 @@ impl Case<'_> {
 
     /// Starts a server and kills it after this time, however far its start has come.
     fn cut_short(&self, dir: &Path, after: Duration) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stockyard"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
-        command.arg(dir).arg("--app").arg(self.app).env_clear();
+        let (dir, app) = (dir.to_str().unwrap(), self.app.to_str().unwrap());
+        let mut command = command(&[
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--data-dir",
+            dir,
+            "--app",
+            app,
+        ]);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -126,6 +136,12 @@ impl Case<'_> {
     }
 }
 
+/// How often a server is killed. On PostgreSQL the next one waits each time until the leases of the one before have run
+/// out.
+pub(crate) fn kills() -> usize {
+    if testdb::on_postgres() { 8 } else { 20 }
+}
+
 /// Lets a random while pass; it does not matter if it is a bit longer or shorter.
 fn wait(time: Duration) {
     thread::park_timeout(time);
@@ -133,7 +149,7 @@ fn wait(time: Duration) {
 
 /// A look at the jobs of a store, beside its server.
 struct Watch {
-    visit: Sqlite,
+    visit: Opened,
 }
 
 /// How far the jobs have come.
@@ -149,8 +165,7 @@ struct State {
 
 impl Watch {
     fn new(dir: &Path) -> Self {
-        let visit = open(&Options::new(dir), Access::Visit).unwrap();
-        Self { visit }
+        Self { visit: visit(dir) }
     }
 
     fn state(&self) -> State {

@@ -2,7 +2,7 @@
 
 use rcgen::{CertificateParams, KeyPair};
 use serde_json::Value;
-use testdb::Database;
+use testdb::{Database, only_on_sqlite};
 
 use crate::support::{Server, stockyard};
 
@@ -127,6 +127,9 @@ fn folder(database: &Database) -> tempfile::TempDir {
 
 #[test]
 fn it_answers_as_one_on_the_embedded_store() {
+    if !only_on_sqlite("it has a server on each store") {
+        return;
+    }
     let (dir, database) = (tempfile::tempdir().unwrap(), Database::new());
     let elsewhere = folder(&database);
     let (embedded, other) = (

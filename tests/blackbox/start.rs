@@ -1,5 +1,7 @@
 //! Starting: the first time, again, and where another server is already.
 
+use testdb::only_on_sqlite;
+
 use crate::support::{Client, Server, Start, stockyard};
 
 #[test]
@@ -55,6 +57,9 @@ fn it_is_ready_when_it_says_so() {
 
 #[test]
 fn a_second_server_on_the_folder_is_refused() {
+    if !only_on_sqlite("a folder has one server, a database any number") {
+        return;
+    }
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &[]);
     let path = dir.path().to_str().unwrap();

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chance::Chance;
 use pair::{Ask, Pair, Told};
 use queue::Gate;
+use testdb::only_on_sqlite;
 
 const ROUTES: &str = include_str!("../data/routes.tsv");
 
@@ -234,6 +235,9 @@ fn settings<'a>(mail: &'a str, hosts: &'a str) -> Vec<(&'a str, &'a str)> {
 
 #[test]
 fn both_stores_give_the_same_answers_to_the_same_requests() {
+    if !only_on_sqlite("it has a server on each store") {
+        return;
+    }
     let (seed, requests) = (
         setting("STOCKYARD_TWINS_SEED", 1),
         setting("STOCKYARD_TWINS_REQUESTS", 10_000),

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use model::{Error, HistorySeq};
 use serde_json::Value;
-use storage::sqlite::{self, Access};
+use storage::Place;
 
 use super::answer::Answer;
 use super::row::{Call, DELTA};
 use super::stub::Stub;
 use super::wire::exchange;
+use crate::support::place::{place, visit};
 use crate::support::{Server, Start, stockyard};
 
 /// What differs from the defaults: times that a test would have to wait for, and sizes that it would have to send.
@@ -149,13 +150,8 @@ impl Bed {
     /// Everything that must not change: articles with their versions and history, collections, users and tokens. Jobs are
     /// left out, because fusion records what it rejects, and so are the times at which tokens were used.
     pub(crate) fn picture(&self) -> String {
-        let mut options = sqlite::Options::new(self.data());
-        options.readers = 1;
-        let store = sqlite::open(&options, Access::Visit).expect("the store can be visited");
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .expect("a runtime can be made");
-        let read = runtime.block_on(store.store().read(|tx| {
+        let store = visit(&self.data());
+        let read = store.store().read_blocking(|tx| {
             let mut lines = Vec::new();
             for collection in tx.collections()? {
                 lines.push(format!("collection {}", collection.name));
@@ -181,7 +177,7 @@ impl Bed {
                 lines.push(format!("{:?} {}", known.user, known.has_token));
             }
             Ok::<_, Error>(lines)
-        }));
+        });
         store.close();
         let mut lines = read.expect("the store can be read");
         lines.extend(self.tokens());
@@ -190,18 +186,18 @@ impl Bed {
 
     /// The tokens, which the store lists for nobody.
     fn tokens(&self) -> Vec<String> {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let path = sqlite::Options::new(self.data()).database();
-        let database = rusqlite::Connection::open_with_flags(path, flags).expect("the file can be read");
-        let mut query = database
-            .prepare(
-                "SELECT id || ' ' || user || ' ' || hex(hash) || ' ' || name || ' ' || created FROM tokens",
+        let question = |user: &str, hash: &str| {
+            format!(
+                "SELECT id || ' ' || {user} || ' ' || {hash} || ' ' || name || ' ' || created FROM tokens ORDER BY id"
             )
-            .expect("the table is there");
-        let rows = query
-            .query_map([], |row| row.get(0))
-            .expect("the table can be read");
-        rows.collect::<Result<_, _>>().expect("the table can be read")
+        };
+        match place(&self.data()) {
+            Place::Sqlite(options) => ask_file(&options.database(), &question("user", "hex(hash)")),
+            Place::Postgres(options) => {
+                let question = question("owner", "encode(hash, 'hex')").replace("tokens", "stockyard.tokens");
+                ask_database(&options.url, &question)
+            }
+        }
     }
 
     /// The most memory that the server has had so far, in bytes.
@@ -224,6 +220,32 @@ impl Bed {
         }
         assert!(answers > 1000, "only {answers} requests are logged");
     }
+}
+
+/// What a question to an embedded store answers.
+fn ask_file(path: &Path, question: &str) -> Vec<String> {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let file = rusqlite::Connection::open_with_flags(path, flags).expect("the file can be read");
+    let mut query = file.prepare(question).expect("the table is there");
+    let rows = query
+        .query_map([], |row| row.get(0))
+        .expect("the table can be read");
+    rows.collect::<Result<_, _>>().expect("the table can be read")
+}
+
+/// What a question to PostgreSQL answers.
+fn ask_database(url: &str, question: &str) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be made");
+    runtime.block_on(async {
+        let connecting = tokio_postgres::connect(url, tokio_postgres::NoTls);
+        let (client, connection) = connecting.await.expect("the database answers");
+        tokio::spawn(connection);
+        let rows = client.query(question, &[]).await.expect("the table can be read");
+        rows.iter().map(|row| row.get(0)).collect()
+    })
 }
 
 /// Makes the ordinary user; his token.

@@ -4,7 +4,8 @@
 First the steps of docs/qalx.md, "Point pyqalx here", just as they are printed: they make the user, install the client
 and configure it. What the page says they print must be what they print. Then the tests in `suite/`, which know nothing
 but the profiles of that configuration. The server must not answer anything with a 5xx or a 429, at which the client
-would try again and hide it. Exit code 0: all is well.
+would try again and hide it. Exit code 0: all is well. The server keeps its records in STOCKYARD_DATABASE,
+a fresh one, if that is set.
 
 Versions are those of `requirements.txt`, whatever the page leaves open. Nothing is asked of other hosts but the package
 index: the client's question for its own public address ends at a closed port.
@@ -26,6 +27,7 @@ VERSIONS = HERE / "requirements.txt"
 PAGE = ROOT / "docs" / "qalx.md"
 SECTION = "## Point pyqalx here"
 PRINTED_URL = "http://127.0.0.1:8080"
+DATABASE = "STOCKYARD_DATABASE"
 NOWHERE = "http://127.0.0.1:9"  # the port of the discard service, which nobody runs
 # Beside Ann of the page: who they are and which projects they have.
 USERS = {"bob": ["--project", "tunnel"], "eve": [], "boss": ["--admin"]}
@@ -58,7 +60,10 @@ class Server:
         self.home, self.log = home, home / "log"
         (home / "bin").mkdir()
         (home / "bin" / "stockyard").symlink_to(program)
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("STOCKYARD_", "QALX_"))}
+        foreign = ("STOCKYARD_", "QALX_")
+        inherited = {
+            name: value for name, value in os.environ.items() if name == DATABASE or not name.startswith(foreign)
+        }
         self.environment = inherited | {
             "HOME": str(home),
             "XDG_DATA_HOME": str(home / "data"),

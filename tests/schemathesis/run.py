@@ -3,7 +3,8 @@
 
 The server must answer whatever follows from its own documents, and what contradicts them, without a 5xx and only with the
 statuses, content types and bodies that the documents name. Nothing is left out. The seed is fixed and the number of
-examples bounded, so two runs do the same and take two to three minutes. Exit code 0: all is well.
+examples bounded, so two runs do the same and take two to three minutes. Exit code 0: all is well. The server keeps
+its records in STOCKYARD_DATABASE, a fresh one, if that is set.
 """
 
 import collections
@@ -22,6 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TARGET = HERE.parents[1] / "target" / "schemathesis"
 DOCUMENTS = ["light100", "fusion", "qalx"]
 CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]
+DATABASE = "STOCKYARD_DATABASE"
 ADMIN = "admin@example.com"
 SEED = "20161"
 EXAMPLES = "60"
@@ -47,7 +49,9 @@ class Server:
         self.folder = folder  # Schemathesis remembers former runs in the folder it is started in
         self.log = folder / "log"
         self.make_token = [program, "token", "create", "--user", ADMIN, "--data-dir", str(folder / "data")]
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("STOCKYARD_")}
+        inherited = {
+            name: value for name, value in os.environ.items() if name == DATABASE or not name.startswith("STOCKYARD_")
+        }
         settings = {
             "STOCKYARD_ADMIN_EMAIL": ADMIN,
             "STOCKYARD_ADMIN_PASSWORD": "correct horse",

@@ -9,15 +9,24 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::place;
+
 /// Longer than anything takes that is not stuck.
 pub(crate) const STUCK: Duration = Duration::from_secs(120);
 
-/// The program with these arguments, without any setting from the surroundings.
+/// The program with these arguments, without any setting from the surroundings but the search path, and with the database
+/// that goes with the data folder.
 pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stockyard"));
     command.args(args).env_clear();
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
+    }
+    let folder = args.iter().skip_while(|arg| **arg != "--data-dir").nth(1);
+    if let Some(address) = folder.and_then(|folder| place::database_of(Path::new(folder))) {
+        command.env("STOCKYARD_DATABASE", address);
+        // Where there may be other nodes, the jobs of one that was killed wait for their leases to run out.
+        command.env("STOCKYARD_JOBS__LEASE", "1");
     }
     command
 }

@@ -58,8 +58,9 @@ impl Server {
     /// A server that is ready.
     #[track_caller]
     pub(crate) fn with(start: &Start<'_>) -> Self {
-        let mut command = command(&[start.command, "--listen", "127.0.0.1:0"]);
-        command.arg("--data-dir").arg(start.dir).args(start.args);
+        let folder = start.dir.to_str().unwrap();
+        let mut command = command(&[start.command, "--listen", "127.0.0.1:0", "--data-dir", folder]);
+        command.args(start.args);
         command.envs(start.env.iter().copied());
         command
             .stdin(Stdio::null())

@@ -6,6 +6,7 @@
 
 pub(crate) mod client;
 mod output;
+pub(crate) mod place;
 mod server;
 
 pub(crate) use client::{Answer, Client};

@@ -20,7 +20,7 @@ use engine::notifications::MailOptions;
 use engine::{DeltaOptions, FailureMode, ImportOptions, QueryOptions};
 use fetch::{FetchOptions, HostRule};
 use serde::{Deserialize, Serialize};
-use storage::{postgres, sqlite};
+use storage::{Place, sqlite};
 
 pub(crate) use jobs::JobsOptions;
 pub(crate) use load::is_postgres;
@@ -157,15 +157,6 @@ pub(crate) struct Overrides {
     pub(crate) session_ttl: Option<u64>,
     /// After how many seconds a file goes that nothing holds.
     pub(crate) orphan_file_ttl: Option<u64>,
-}
-
-/// Where records are kept.
-#[derive(Clone, Debug)]
-pub(crate) enum Place {
-    /// In the data folder.
-    Sqlite(sqlite::Options),
-    /// In a database of PostgreSQL.
-    Postgres(postgres::Options),
 }
 
 impl Config {

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::store::{Opened, Threads};
+use crate::store::Opened;
 use crate::{dialects, output};
 
 /// Time for the store's threads to end, beyond the grace of requests and jobs.
@@ -85,7 +85,7 @@ impl Front {
 
 /// See the module.
 pub(crate) struct Server {
-    store: Threads,
+    store: storage::Opened,
     url: Option<String>,
     stopping: CancellationToken,
     tasks: JoinSet<anyhow::Result<()>>,

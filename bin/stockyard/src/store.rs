@@ -6,11 +6,9 @@ use engine::{Engine, Parts};
 use fetch::Fetcher;
 use jobs::Runner;
 use model::Env;
-use storage::postgres::{self, Postgres};
-use storage::sqlite::{self, Sqlite};
-use storage::{Access, Store};
+use storage::{Access, Place};
 
-use crate::config::{Config, Place};
+use crate::config::Config;
 use crate::output::explained;
 
 /// An open store with the engine on it. The store ends when this is dropped.
@@ -20,39 +18,7 @@ pub(crate) struct Opened {
     /// The runner of its jobs, which does nothing until it is run.
     pub(crate) runner: Runner,
     /// The store's threads.
-    pub(crate) store: Threads,
-}
-
-/// The threads of a store. Dropping them ends them after the waiting work is done.
-pub(crate) enum Threads {
-    /// Those of the embedded one.
-    Sqlite(Sqlite),
-    /// Those of one on PostgreSQL.
-    Postgres(Postgres),
-}
-
-impl Threads {
-    fn open(place: &Place, access: Access) -> Result<Self, storage::Error> {
-        Ok(match place {
-            Place::Sqlite(options) => Self::Sqlite(sqlite::open(options, access)?),
-            Place::Postgres(options) => Self::Postgres(postgres::open(options, access)?),
-        })
-    }
-
-    fn store(&self) -> Store {
-        match self {
-            Self::Sqlite(threads) => threads.store(),
-            Self::Postgres(threads) => threads.store(),
-        }
-    }
-
-    /// Ends them after the waiting work is done.
-    pub(crate) fn close(&self) {
-        match self {
-            Self::Sqlite(threads) => threads.close(),
-            Self::Postgres(threads) => threads.close(),
-        }
-    }
+    pub(crate) store: storage::Opened,
 }
 
 /// Opens what `config` names.
@@ -62,7 +28,7 @@ impl Threads {
 pub(crate) async fn open(config: &Config, access: Access) -> anyhow::Result<Opened> {
     let place = config.place();
     // Connecting blocks, and has a runtime of its own.
-    let opening = tokio::task::spawn_blocking(move || Threads::open(&place, access));
+    let opening = tokio::task::spawn_blocking(move || place.open(access));
     let store = opening.await.context("cannot open the store")??;
     let blobs = contents(config)?;
     if access == Access::Serve {

@@ -6,6 +6,7 @@
 //! [`postgres`] the one for several nodes; the suite in `tests/contract` says what every backend must do.
 
 mod error;
+mod place;
 pub mod postgres;
 mod queue;
 pub mod sqlite;
@@ -15,6 +16,7 @@ pub mod tables;
 pub mod transfer;
 
 pub use error::{Error, Result};
+pub use place::{Opened, Place};
 pub use query::{Direction, KeyRange, NULL_KEY, index_key, index_keys};
 pub use store::{Access, Backend, FoundBody, FoundMark, ReadTask, Store, WhenFull, WriteTask};
 pub use tables::{ReadTx, Tx};

@@ -16,6 +16,7 @@ mod proxy;
 
 pub use proxy::Proxy;
 
+use std::env::VarError;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,30 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Where the programs are, when they are nowhere usual.
 const PROGRAMS: &str = "STOCKYARD_TEST_POSTGRES_PROGRAMS";
+/// The store that tests use which are about neither: `sqlite`, as when it is not set, or `postgres`.
+const STORE: &str = "STOCKYARD_TEST_STORE";
+
+/// Whether tests that are about neither store use PostgreSQL: as `STOCKYARD_TEST_STORE` says.
+///
+/// # Panics
+/// When it names no store.
+pub fn on_postgres() -> bool {
+    match std::env::var(STORE).as_deref() {
+        Err(VarError::NotPresent) | Ok("" | "sqlite") => false,
+        Ok("postgres") => true,
+        other => panic!("{STORE} is \"sqlite\" or \"postgres\", not {other:?}"),
+    }
+}
+
+/// Whether this test is to run: it is about the embedded store, for this reason, and so tells nothing on PostgreSQL.
+#[must_use]
+pub fn only_on_sqlite(reason: &str) -> bool {
+    let left_out = on_postgres();
+    if left_out {
+        println!("left out on PostgreSQL: {reason}");
+    }
+    !left_out
+}
 
 /// A database of its own; dropped with this.
 #[derive(Debug)]
@@ -87,10 +112,25 @@ impl Database {
         Self::within(Arc::new(Cluster::start(None, Some(tls))))
     }
 
+    /// A new one with the same content, in the same cluster. Nobody may be connected to this one meanwhile.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn copied(&self) -> Self {
+        Self::made(
+            Arc::clone(&self.cluster),
+            &format!("TEMPLATE {} STRATEGY file_copy", self.name),
+        )
+    }
+
     fn within(cluster: Arc<Cluster>) -> Self {
+        Self::made(cluster, "")
+    }
+
+    fn made(cluster: Arc<Cluster>, from: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        cluster.sql("postgres", &format!("CREATE DATABASE {name}"));
+        cluster.sql("postgres", &format!("CREATE DATABASE {name} {from}"));
         Self { cluster, name }
     }
 

@@ -19,11 +19,9 @@ use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::BodyExt;
 use jobs::{Runner, RunnerOptions};
 use model::{Env, Roles};
-use storage::sqlite::{self, Access, Sqlite};
-use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::{FakeClock, fake_env};
+use crate::{FakeClock, TempStore, fake_env};
 
 /// The password of the users that a test app has.
 pub const PASSWORD: &str = "correct horse battery";
@@ -54,8 +52,7 @@ pub struct TestApp {
     /// The token of `user@example.com`, who is not.
     pub user: String,
     router: Router,
-    _store: Sqlite,
-    _directory: TempDir,
+    store: TempStore,
 }
 
 impl TestApp {
@@ -66,13 +63,10 @@ impl TestApp {
 
     /// A server with the dialects that `mount` adds.
     pub async fn with(options: TestOptions, mount: impl FnOnce(Edge, &Engine) -> Edge) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory can be made");
-        let small = sqlite::Options {
-            log_kib: 0,
-            ..sqlite::Options::new(directory.path())
-        };
-        let store = sqlite::open(&small, Access::Serve).expect("the store opens");
-        let blobs = Blobs::disk(&directory.path().join("blobs")).expect("the blob store opens");
+        // Connecting blocks, and has a runtime of its own.
+        let opening = tokio::task::spawn_blocking(TempStore::new);
+        let store = opening.await.expect("a store is made");
+        let blobs = Blobs::disk(&store.scratch().join("blobs")).expect("the blob store opens");
         let fetcher = Fetcher::new(options.fetch).expect("the fetcher starts");
         let (clock, env): (_, Env) = fake_env(7);
         let parts = Parts {
@@ -103,8 +97,7 @@ impl TestApp {
             admin,
             user,
             router,
-            _store: store,
-            _directory: directory,
+            store,
         }
     }
 
@@ -123,6 +116,7 @@ impl TestApp {
             runner: RunnerOptions::default(),
         };
         (self.engine, self.runner) = Engine::open(parts).await.expect("the engine opens again");
+        self.store.expire_leases();
         self.runner
             .recover()
             .await

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use jsonb::{Jsonb, Limits};
 use model::{Error, Stamp, Timestamp};
 use serde_json::Value as Json;
-use storage::sqlite::{Access, Options, open};
+use storage::Access;
 use storage::tables::records::{Expect, Put};
 use tempfile::TempDir;
 
 use crate::support::Server;
+use crate::support::place::{copy_database, place};
 
 /// Records that are stored in one transaction.
 const CHUNK: usize = 1000;
@@ -61,7 +62,7 @@ impl Folder {
 }
 
 fn fill(dir: &Path, entity: &'static str, bodies: &[Json]) {
-    let opened = open(&Options::new(dir), Access::Serve).unwrap();
+    let opened = place(dir).open(Access::Serve).unwrap();
     for bodies in bodies.chunks(CHUNK) {
         let bodies: Vec<(String, String, Jsonb)> = bodies.iter().map(stored).collect();
         let write = opened.store().write_blocking(move |tx| {
@@ -98,10 +99,11 @@ pub(super) fn id(kind: u8, number: u64) -> String {
     format!("{kind:02x}{number:022x}")
 }
 
-/// A copy of a data folder.
+/// A copy of a data folder, with the database that goes with it.
 pub(super) fn copied(from: &Path) -> TempDir {
     let to = tempfile::tempdir().unwrap();
     copy(from, to.path());
+    copy_database(from, to.path());
     to
 }
 

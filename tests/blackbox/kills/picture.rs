@@ -4,9 +4,9 @@ use std::path::Path;
 
 use model::{Error, HistorySeq, JobSeq, Page};
 use storage::ReadTx;
-use storage::sqlite::{Access, Options, check, open};
 
 use super::Case;
+use crate::support::place::{assert_sound, visit};
 use crate::support::{Client, Server};
 
 const ALL: Page = Page {
@@ -24,9 +24,8 @@ pub(super) fn picture(case: &Case<'_>, server: Server, dir: &Path) -> Vec<String
         .map(|(query, total)| answer(&client, query, *total))
         .collect();
     assert!(server.terminate().success());
-    check(&Options::new(dir).database()).unwrap();
-    let visit = open(&Options::new(dir), Access::Visit).unwrap();
-    let read = visit.store().read_blocking(|tx| Ok::<_, Error>(tables(tx)));
+    assert_sound(dir);
+    let read = visit(dir).store().read_blocking(|tx| Ok::<_, Error>(tables(tx)));
     lines.extend(read.unwrap());
     lines
 }

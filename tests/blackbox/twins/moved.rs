@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
-use testdb::Database;
+use testdb::{Database, only_on_sqlite};
 
 use super::chance::Chance;
 use super::pair::{Ask, Pair};
@@ -68,6 +68,9 @@ fn moved(chance: &mut Chance, folder: &Path, database: &Database) {
 
 #[test]
 fn a_moved_server_answers_as_before_and_goes_on() {
+    if !only_on_sqlite("a folder is moved into a database") {
+        return;
+    }
     let (seed, requests) = (
         setting("STOCKYARD_TWINS_SEED", 1),
         setting("STOCKYARD_MOVED_REQUESTS", 1_500),
@@ -117,6 +120,9 @@ fn a_moved_server_answers_as_before_and_goes_on() {
 
 #[test]
 fn a_database_with_other_data_is_refused() {
+    if !only_on_sqlite("a folder is moved into a database") {
+        return;
+    }
     let (one, other, database) = (
         tempfile::tempdir().unwrap(),
         tempfile::tempdir().unwrap(),
@@ -152,6 +158,9 @@ fn a_database_with_other_data_is_refused() {
 
 #[test]
 fn a_source_that_was_changed_meanwhile_is_found_out() {
+    if !only_on_sqlite("a folder is moved into a database") {
+        return;
+    }
     let (dir, database) = (tempfile::tempdir().unwrap(), Database::new());
     let folder = dir.path().to_str().unwrap();
     let user = |name: &str| {

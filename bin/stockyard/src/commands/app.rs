@@ -14,12 +14,12 @@ use clap::Subcommand;
 use engine::Engine;
 use engine::apps::{Change, Plan};
 use jobs::RunnerOptions;
-use storage::Access;
+use storage::{Access, Place};
+use tokio::sync::oneshot;
 
 use super::user::operator;
 use crate::cli::StoreArgs;
-use crate::config::{Config, Place};
-use crate::store::Opened;
+use crate::config::Config;
 use crate::{output, server, store};
 
 #[derive(Subcommand)]
@@ -113,15 +113,14 @@ pub(crate) fn read(folder: &Path) -> anyhow::Result<Loaded> {
 fn apply(args: &Apply) -> anyhow::Result<ExitCode> {
     let (loaded, config) = (read(&args.folder)?, args.store.load()?);
     store::require(&config)?;
-    // On a database of several nodes, nobody has it alone: its servers carry the job out, or the next one that starts.
+    // Nobody has a database for himself.
     let first = match config.place() {
         Place::Sqlite(_) => Access::Serve,
         Place::Postgres(_) => Access::Visit,
     };
     server::run_to_end(async {
         match store::open(&config, first).await {
-            Ok(opened) if first == Access::Visit => beside(args, &loaded, &config, &opened.engine).await,
-            Ok(opened) => alone(args, &loaded, &config, &opened).await,
+            Ok(opened) => here(args, &loaded, &config, &opened.engine).await,
             Err(error) if is_served(&error) => {
                 let opened = store::open(&config, Access::Visit).await?;
                 beside(args, &loaded, &config, &opened.engine).await
@@ -136,25 +135,33 @@ fn is_served(error: &anyhow::Error) -> bool {
     matches!(cause, Some(storage::Error::InUse { .. }))
 }
 
-/// Applies it while no server runs, its job included.
-async fn alone(args: &Apply, loaded: &Loaded, config: &Config, opened: &Opened) -> anyhow::Result<ExitCode> {
-    let engine = &opened.engine;
+/// Applies it, its job included, while no server runs, or as one more node of those that do.
+async fn here(args: &Apply, loaded: &Loaded, config: &Config, engine: &Engine) -> anyhow::Result<ExitCode> {
     let runner = engine.app_runner(RunnerOptions {
         concurrency: 1,
         ..config.jobs.runner()
     });
     // What an earlier run left in the middle goes first.
     runner.recover().await.map_err(output::explained)?;
-    let Some(change) = force(args, loaded, config, engine).await? else {
+    let Some(job) = force(args, loaded, config, engine)
+        .await?
+        .and_then(|change| change.job)
+    else {
         return Ok(ExitCode::SUCCESS);
     };
-    let Some(job) = change.job else {
-        return Ok(ExitCode::SUCCESS);
-    };
-    let worker = runner.clone();
-    let work = tokio::spawn(async move { worker.drain().await });
+    if !engine.store().is_exclusive() {
+        output::line(
+            "a running server or this command carries it out; a server goes on if this command is ended",
+        )?;
+    }
+    let (over, ended) = oneshot::channel::<()>();
+    let work = tokio::spawn(runner.run(async {
+        // It is never sent to: that the other end is gone says that all is over.
+        let _ = ended.await;
+    }));
     let end = follow::to_its_end(engine, job.seq).await;
-    work.await?.map_err(output::explained)?;
+    drop(over);
+    work.await?;
     end
 }
 

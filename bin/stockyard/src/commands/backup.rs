@@ -13,13 +13,14 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use blobs::{BlobId, Blobs};
 use model::Env;
+use storage::Place;
 use storage::sqlite::{self, Access};
 
 use crate::archive::copy::{make_folder, measure, sync_folders, write_new};
 use crate::archive::target::Target;
 use crate::archive::{CONFIG, DATABASE, Entry, Manifest, blob_path};
 use crate::cli::StoreArgs;
-use crate::config::{Config, Place};
+use crate::config::Config;
 use crate::{output, store};
 
 /// Copies of the database at most, before what is missing counts as damage.

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use storage::Access;
+use storage::{Access, Place};
 
 use crate::cli::StoreArgs;
-use crate::config::{Config, Overrides, Place};
+use crate::config::{Config, Overrides};
 use crate::server::{self, Front, Server};
 use crate::{logging, store};
 

@@ -1,15 +1,13 @@
-//! A store in a temporary directory, a clock to move, and runners that a test drives step by step.
+//! A store of its own, a clock to move, and runners that a test drives step by step.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jobs::{Action, Backoff, Registry, Runner, RunnerOptions, picture};
 use model::job::{NewJob, Status};
 use model::{Env, Job, JobSeq, Page, Result};
-use storage::sqlite::{Access, Options, Sqlite};
 use storage::{ReadTx, Store, Tx};
-use testkit::{FakeClock, fake_env};
+use testkit::{FakeClock, TempStore, fake_env};
 use tokio::runtime::{Builder, Runtime};
 
 use super::bodies::{Script, Scripted};
@@ -23,14 +21,12 @@ pub(crate) struct Bench {
     pub(crate) env: Env,
     pub(crate) options: RunnerOptions,
     pub(crate) store: Store,
-    open: Sqlite,
-    directory: tempfile::TempDir,
+    temp: TempStore,
 }
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let open = opened(directory.path());
+        let temp = TempStore::new();
         let (clock, env) = fake_env(1);
         let plan = Arc::new(Plan::default());
         let mut options = RunnerOptions {
@@ -52,17 +48,15 @@ impl Bench {
             clock,
             env,
             options,
-            store: open.store(),
-            open,
-            directory,
+            store: temp.store(),
+            temp,
         }
     }
 
     /// Closes the store under everybody who uses it and opens it again.
     pub(crate) fn reopen(mut self) -> Self {
-        self.open.close();
-        self.open = opened(self.directory.path());
-        self.store = self.open.store();
+        self.temp = self.temp.reopened();
+        self.store = self.temp.store();
         self
     }
 
@@ -75,6 +69,12 @@ impl Bench {
             registry,
             self.options.clone(),
         )
+    }
+
+    /// What a runner takes up of those before it, which are gone.
+    pub(crate) fn recover(&self, runner: &Runner) -> u64 {
+        self.temp.expire_leases();
+        self.runtime.block_on(runner.recover()).unwrap()
     }
 
     pub(crate) fn drain(&self, runner: &Runner) -> u64 {
@@ -183,12 +183,4 @@ pub(crate) fn new_job(env: &Env, script: &Script) -> NewJob {
         error: None,
         now: env.now(),
     }
-}
-
-fn opened(directory: &Path) -> Sqlite {
-    let options = Options {
-        log_kib: 0,
-        ..Options::new(directory)
-    };
-    storage::sqlite::open(&options, Access::Serve).unwrap()
 }

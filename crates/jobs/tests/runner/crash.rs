@@ -9,10 +9,6 @@ use model::job::Status;
 use super::bench::Bench;
 use super::bodies::Script;
 
-fn recover(bench: &Bench, runner: &Runner) -> u64 {
-    bench.runtime.block_on(runner.recover()).unwrap()
-}
-
 fn recover_expired(bench: &Bench, runner: &Runner) -> u64 {
     bench.runtime.block_on(runner.recover_expired()).unwrap()
 }
@@ -35,7 +31,7 @@ fn death_at_any_point_gives_the_same_end() {
             bench.drain(&bench.runner());
             assert_eq!(bench.job(seq).status, Status::Running, "{point:?} {nth}");
             let next = bench.runner();
-            assert_eq!(recover(&bench, &next), 1, "{point:?} {nth}");
+            assert_eq!(bench.recover(&next), 1, "{point:?} {nth}");
             assert_eq!(bench.drain(&next), 1, "{point:?} {nth}");
             let job = bench.job(seq);
             let end = (
@@ -59,7 +55,7 @@ fn death_after_the_end_changes_nothing() {
     let seq = bench.submit(&Script::chunks(1));
     bench.plan.at((seq, Point::AfterEnd, 1), Verdict::Die);
     bench.drain(&bench.runner());
-    assert_eq!(recover(&bench, &bench.runner()), 0);
+    assert_eq!(bench.recover(&bench.runner()), 0);
     assert_eq!(bench.job(seq).status, Status::Finished);
 }
 
@@ -78,7 +74,7 @@ fn a_job_that_was_to_stop_when_its_process_died_is_stopped() {
     assert_snapshot!(bench.picture(), @r#"
     1 script stopping 50% items=1/2 at={"next":1} leased fence=1
     "#);
-    recover(&bench, &bench.runner());
+    bench.recover(&bench.runner());
     assert_snapshot!(bench.picture(), @r#"
     1 script stopped 50% items=1/2 at={"next":1} fence=2
     "#);

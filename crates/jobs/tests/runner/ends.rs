@@ -121,7 +121,7 @@ fn a_closed_store_ends_the_run_and_the_next_start_takes_the_job_up() {
     stop.go();
     bench.idle(&runner);
     let next = bench.runner();
-    assert_eq!(bench.runtime.block_on(next.recover()).unwrap(), 1);
+    assert_eq!(bench.recover(&next), 1);
     bench.drain(&next);
     assert_eq!(
         (bench.job(seq).counts.processed, bench.data(seq).as_str()),

@@ -109,7 +109,7 @@ fn play(steps: &[Step]) {
             }
             Step::Restart => {
                 runner = bench.runner();
-                bench.runtime.block_on(runner.recover()).unwrap();
+                bench.recover(&runner);
             }
         }
         check_order(&bench, &keys);
@@ -135,7 +135,7 @@ fn check_order(bench: &Bench, keys: &Keys) {
 fn finish_everything(bench: &Bench, keys: &Keys) {
     let runner = bench.runner();
     loop {
-        bench.runtime.block_on(runner.recover()).unwrap();
+        bench.recover(&runner);
         let is_stopped = |seq: &&JobSeq| bench.job(**seq).status == Status::Stopped;
         let stopped: Vec<_> = keys.keys().filter(is_stopped).collect();
         for seq in &stopped {
@@ -145,7 +145,7 @@ fn finish_everything(bench: &Bench, keys: &Keys) {
             return;
         }
         // Deaths still planned strike here too; their leases are of this runner, so the next one takes them up.
-        bench.runtime.block_on(bench.runner().recover()).unwrap();
+        bench.recover(&bench.runner());
     }
 }
 

@@ -91,7 +91,7 @@ fn a_shutdown_leaves_a_body_that_does_not_come_to_a_chunk_and_the_next_start_tak
     bench.runtime.block_on(runner.stop());
     assert_eq!(bench.claim(&runner), 0);
     let next = bench.runner();
-    assert_eq!(bench.runtime.block_on(next.recover()).unwrap(), 1);
+    assert_eq!(bench.recover(&next), 1);
     bench.drain(&next);
     pause.go();
     bench.idle(&runner);

@@ -34,10 +34,10 @@ impl Backend for Vague {
         thread::spawn(move || {
             let unknown = fate.unknown.swap(false, Ordering::SeqCst);
             let keep = !unknown || fate.stored.load(Ordering::SeqCst);
-            let task = Arc::new(Mutex::new(task));
+            let task = Arc::new(Mutex::new(Some(task)));
             let running = Arc::clone(&task);
             let written = store.write_blocking(move |tx| {
-                let asks_to_keep = running.lock().unwrap().run(tx);
+                let asks_to_keep = running.lock().unwrap().as_mut().unwrap().run(tx);
                 (asks_to_keep && keep).then_some(()).ok_or(Error::Panicked)
             });
             // Its own word counts, unless the store has another.
@@ -47,8 +47,7 @@ impl Backend for Vague {
                 (false, Err(error)) => Err(error),
             };
             fate.met.fetch_add(u32::from(unknown), Ordering::SeqCst);
-            let task = Arc::into_inner(task).unwrap().into_inner().unwrap();
-            task.finish(said);
+            task.lock().unwrap().take().unwrap().finish(said);
         });
     }
 

@@ -6,10 +6,10 @@ use std::net::{TcpListener, ToSocketAddrs};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Resource, getrlimit};
-use storage::{postgres, sqlite};
+use storage::{Place, postgres, sqlite};
 
 use super::Finding;
-use crate::config::{Config, Place};
+use crate::config::Config;
 
 /// 2026-01-01, before the first release: no correct clock shows less.
 const EARLIEST: u64 = 1_767_225_600;
