@@ -5,7 +5,12 @@
 //! transaction; effects outside go through [`Tx::on_commit`]. [`sqlite`] is the embedded backend,
 //! [`postgres`] the one for several nodes; the suite in `tests/contract` says what every backend must do.
 
+mod building;
+mod declared;
 mod error;
+mod known;
+mod numbers;
+mod past;
 mod place;
 pub mod postgres;
 mod queue;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use jsonb::Jsonb;
 use model::{CollectionId, Record};
-use query::{NULL_KEY, index_keys};
 
 use super::Session;
 use super::entries::{Span, stored, whole};
 use super::value::{Cells, Value, params};
+use crate::building::Building;
+use crate::declared::{self, EntryChange, StoredIndex, ready};
 use crate::tables::records::{IndexDef, KeyRange, Place};
 use crate::tables::walks::Direction;
 use crate::{Error, Result};
@@ -26,37 +27,6 @@ const ADD: &str = "INSERT INTO index_entries (index_id, key, rid, whole)
 const DROP: &str = "DELETE FROM index_entries e
     USING unnest($1::bigint[], $2::bytea[], $3::bigint[]) AS d (index_id, key, rid)
     WHERE e.index_id = d.index_id AND e.key = d.key AND e.rid = d.rid";
-/// An index and its number.
-#[derive(Clone, Debug)]
-pub(super) struct StoredIndex {
-    pub(super) id: i64,
-    pub(super) def: IndexDef,
-    /// Whether it serves reads.
-    pub(super) ready: bool,
-}
-
-impl StoredIndex {
-    /// The keys of a record with this body, in order, each once.
-    pub(super) fn keys(&self, body: &Jsonb) -> Result<Vec<Vec<u8>>> {
-        let mut keys = index_keys(body.root(), &self.def.path)?;
-        if keys.is_empty() && self.def.missing {
-            keys.push(NULL_KEY.to_vec());
-        }
-        Ok(keys)
-    }
-
-    /// Whether no two records may have this key.
-    fn is_exclusive(&self, key: &[u8]) -> bool {
-        self.def.unique && key != NULL_KEY
-    }
-}
-
-/// Entries of one index that a change of a record removes and adds.
-pub(super) struct EntryChange {
-    gone: Vec<Vec<u8>>,
-    new: Vec<Vec<u8>>,
-}
-
 /// Entries on their way to the table.
 #[derive(Default)]
 pub(super) struct Entries<'a> {
@@ -108,19 +78,7 @@ impl Session<'_> {
         old: Option<&Jsonb>,
         new: Option<&Jsonb>,
     ) -> Result<Vec<EntryChange>> {
-        let change = |index: &StoredIndex| {
-            let keys = |body: Option<&Jsonb>| body.map_or_else(|| Ok(Vec::new()), |body| index.keys(body));
-            let (had, has) = (keys(old)?, keys(new)?);
-            let without = |keys: &[Vec<u8>], others: &[Vec<u8>]| {
-                let missing = |key: &&Vec<u8>| others.binary_search(key).is_err();
-                keys.iter().filter(missing).cloned().collect()
-            };
-            Ok(EntryChange {
-                gone: without(&had, &has),
-                new: without(&has, &had),
-            })
-        };
-        indexes.iter().map(change).collect()
+        declared::entry_changes(indexes, old, new)
     }
 
     /// The unique index under which another record than `own` has one of the new values.
@@ -244,10 +202,7 @@ impl Session<'_> {
 
     /// The number of an index that serves reads.
     pub(super) fn index_id(&self, collection: CollectionId, name: &str) -> Result<i64> {
-        let indexes = self.indexes_of(collection)?;
-        let unknown = || Error::Backend(format!("collection {collection} has no index {name:?}"));
-        let index = indexes.iter().find(|index| index.ready && index.def.name == name);
-        Ok(index.ok_or_else(unknown)?.id)
+        Ok(ready(&self.indexes_of(collection)?, collection, name)?.id)
     }
 
     pub(super) fn scan_index(

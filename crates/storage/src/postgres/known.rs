@@ -2,21 +2,19 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::ops::Deref;
 
 use model::CollectionId;
 
 use super::foresight::Foresight;
-use super::indexes::StoredIndex;
 use super::records::RecordSql;
-use crate::Result;
+use crate::known::{self, Statements};
 
-/// What a connection remembers of the collections between transactions.
+/// What a connection remembers of the collections, and of what other nodes may change behind its back. Dereferences to
+/// what it would remember without them.
 #[derive(Default)]
 pub(super) struct Known {
-    sql: RefCell<HashMap<CollectionId, Arc<RecordSql>>>,
-    indexes: RefCell<HashMap<CollectionId, Arc<[StoredIndex]>>>,
-    histories: RefCell<HashMap<CollectionId, bool>>,
+    schema: known::Known<RecordSql>,
     pub(super) heads: RefCell<HashMap<(CollectionId, Head), i64>>,
     /// What the last group knew of records.
     foresight: RefCell<Foresight>,
@@ -35,54 +33,24 @@ pub(super) enum Head {
     Line,
 }
 
+impl Statements for RecordSql {
+    fn of(collection: CollectionId) -> Self {
+        Self::of(collection)
+    }
+}
+
+impl Deref for Known {
+    type Target = known::Known<RecordSql>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.schema
+    }
+}
+
 impl Known {
-    /// The statements of a collection.
-    pub(super) fn sql(&self, collection: CollectionId) -> Arc<RecordSql> {
-        let mut known = self.sql.borrow_mut();
-        Arc::clone(
-            known
-                .entry(collection)
-                .or_insert_with(|| Arc::new(RecordSql::of(collection))),
-        )
-    }
-
-    /// The indexes of a collection, by `load` when they are not known yet.
-    pub(super) fn indexes(
-        &self,
-        collection: CollectionId,
-        load: impl FnOnce() -> Result<Vec<StoredIndex>>,
-    ) -> Result<Arc<[StoredIndex]>> {
-        if let Some(known) = self.indexes.borrow().get(&collection) {
-            return Ok(Arc::clone(known));
-        }
-        let loaded: Arc<[StoredIndex]> = load()?.into();
-        self.indexes.borrow_mut().insert(collection, Arc::clone(&loaded));
-        Ok(loaded)
-    }
-
-    /// Whether a collection keeps a history, by `load` when that is not known yet.
-    pub(super) fn keeps_history(
-        &self,
-        collection: CollectionId,
-        load: impl FnOnce() -> Result<bool>,
-    ) -> Result<bool> {
-        if let Some(known) = self.histories.borrow().get(&collection) {
-            return Ok(*known);
-        }
-        let loaded = load()?;
-        self.histories.borrow_mut().insert(collection, loaded);
-        Ok(loaded)
-    }
-
     /// The greatest number of a table.
     pub(super) fn head(&self, collection: CollectionId, head: Head) -> Option<i64> {
         self.heads.borrow().get(&(collection, head)).copied()
-    }
-
-    /// Forgets indexes and options of collections: one was changed, or such a change was undone.
-    pub(super) fn forget_schema(&self) {
-        self.indexes.borrow_mut().clear();
-        self.histories.borrow_mut().clear();
     }
 
     /// Forgets all that another writer, or undoing, may have changed.

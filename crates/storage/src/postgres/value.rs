@@ -4,6 +4,7 @@
 //! behind it, which no other text becomes and which keeps the order of bytes: whatever SQLite takes and sorts is taken
 //! and sorted alike here.
 
+pub(super) use crate::numbers::signed;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -51,11 +52,6 @@ pub(super) enum Value<'a> {
 /// A list of texts.
 pub(super) fn texts<'a>(list: impl IntoIterator<Item = &'a str>) -> Value<'a> {
     Value::Texts(list.into_iter().map(|text| Some(Cow::Borrowed(text))).collect())
-}
-
-/// A number of things; what no column can hold is as good as the largest number.
-pub(super) fn signed(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 macro_rules! from {

@@ -4,6 +4,7 @@ use model::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::Session;
+use crate::numbers::signed;
 use crate::tables::app_logs::{LogBounds, LogFilter, LogLine, LogSlice, NewLogLine};
 use crate::tables::{ReadAppLogs, WriteAppLogs};
 use crate::{Error, Result};
@@ -88,10 +89,6 @@ fn bytes(line: &NewLogLine) -> i64 {
     let texts = [&line.user_email, &line.admin_email, &line.ip, &line.info];
     let texts: usize = texts.into_iter().flatten().map(String::len).sum();
     i64::try_from(texts + line.message.len() + OVERHEAD).unwrap_or(i64::MAX)
-}
-
-fn signed(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 impl Session<'_> {

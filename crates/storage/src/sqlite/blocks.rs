@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::Session;
 use crate::Result;
+use crate::numbers::signed;
 use crate::tables::blocks::Block;
 use crate::tables::{ReadBlocks, WriteBlocks};
 
@@ -34,17 +35,16 @@ impl ReadBlocks for Session<'_> {
     }
 
     fn blocks(&mut self, scope: &str, offset: u64, limit: u64) -> Result<(Vec<Block>, u64)> {
-        let as_sql = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let total: i64 = self.prepared(COUNT)?.query_row([scope], |row| row.get(0))?;
         let mut list = self.prepared(LIST)?;
-        let rows = list.query_map(params![scope, as_sql(limit), as_sql(offset)], block)?;
+        let rows = list.query_map(params![scope, signed(limit), signed(offset)], block)?;
         Ok((rows.collect::<rusqlite::Result<_>>()?, total.unsigned_abs()))
     }
 }
 
 impl WriteBlocks for Session<'_> {
     fn add_block(&mut self, scope: &str, block: &Block) -> Result<()> {
-        let item = i64::try_from(block.item).unwrap_or(i64::MAX);
+        let item = signed(block.item);
         self.prepared(ADD)?
             .execute(params![scope, block.key, block.job.0, item])?;
         Ok(())

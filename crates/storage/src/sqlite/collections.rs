@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::Session;
 use crate::Result;
+use crate::numbers::signed;
 use crate::tables::WriteCollections;
 use crate::tables::collections::CollectionOptions;
 use crate::tables::records::Collection;
@@ -100,7 +101,7 @@ impl Session<'_> {
         while swept < room
             && let Some(index) = self.least(RETIRED)?
         {
-            let limit = as_sql(room - swept);
+            let limit = signed(room - swept);
             let gone = self.prepared(SWEEP_ENTRIES)?.execute(params![index, limit])? as u64;
             swept += gone;
             if swept < room {
@@ -117,9 +118,9 @@ impl Session<'_> {
             && let Some(collection) = self.least(DROPPED)?
         {
             let sql = self.known().sql(CollectionId(collection));
-            swept += self.prepared(&sql.sweep)?.execute([as_sql(room - swept)])? as u64;
+            swept += self.prepared(&sql.sweep)?.execute([signed(room - swept)])? as u64;
             // Each end of a list that is left goes with its line, and is not counted beside it.
-            let limit = as_sql(room - swept);
+            let limit = signed(room - swept);
             self.prepared(&sql.chains.sweep_gone)?.execute([limit])?;
             swept += self.prepared(&sql.sweep_history)?.execute([limit])? as u64;
             if swept < room {
@@ -139,10 +140,6 @@ impl Session<'_> {
         self.prepared(NOTE_RETIRED)?.execute([index])?;
         Ok(())
     }
-}
-
-fn as_sql(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 impl WriteCollections for Session<'_> {

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::Session;
 use crate::Result;
+use crate::numbers::signed;
 use crate::tables::files::EntityBlob;
 use crate::tables::{ReadFiles, WriteFiles};
 
@@ -31,7 +32,7 @@ impl ReadFiles for Session<'_> {
     }
 
     fn referenced_blobs(&mut self, after: &str, limit: u64) -> Result<Vec<String>> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let limit = signed(limit);
         let mut all = self.prepared(ALL)?;
         let rows = all.query_map(params![after, limit], |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -61,7 +62,7 @@ impl WriteFiles for Session<'_> {
     }
 
     fn set_entity_blob(&mut self, entity: &str, file: &EntityBlob) -> Result<()> {
-        let size = i64::try_from(file.size).unwrap_or(i64::MAX);
+        let size = signed(file.size);
         self.prepared(SET_OF_ENTITY)?
             .execute(params![entity, file.blob, size, file.created.0])?;
         Ok(())

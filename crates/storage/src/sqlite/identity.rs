@@ -4,6 +4,7 @@ use model::{Roles, Timestamp, TokenId, UserId, Uuid};
 use rusqlite::{OptionalExtension, Params, Row, params};
 
 use super::Session;
+use crate::numbers::signed;
 use crate::tables::identity::{
     NewSession, NewUser, TokenKind, TokenOwner, User, UserDetails, UserStatus, UserUse,
 };
@@ -193,10 +194,6 @@ fn last_used(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>
     Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp))
 }
 
-fn as_sql(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
-}
-
 impl Session<'_> {
     fn find_user(&self, sql: &str, key: &str) -> Result<Option<User>> {
         let row = self.prepared(sql)?.query_row([key], user_row).optional()?;
@@ -220,7 +217,7 @@ impl ReadIdentity for Session<'_> {
     }
 
     fn users_by_label(&mut self, label: &str, limit: u64) -> Result<Vec<User>> {
-        self.find_users(BY_LABEL, params![label, as_sql(limit)])
+        self.find_users(BY_LABEL, params![label, signed(limit)])
     }
 
     fn users_by_external_id(&mut self, id: &str, provider: Option<&str>) -> Result<Vec<User>> {
@@ -228,7 +225,7 @@ impl ReadIdentity for Session<'_> {
     }
 
     fn users_after(&mut self, after: UserId, limit: u64) -> Result<Vec<User>> {
-        self.find_users(NEXT, params![after.0, as_sql(limit)])
+        self.find_users(NEXT, params![after.0, signed(limit)])
     }
 
     fn count_active_admins(&mut self) -> Result<u64> {
@@ -238,7 +235,7 @@ impl ReadIdentity for Session<'_> {
 
     fn users(&mut self, offset: u64, limit: u64) -> Result<Vec<UserUse>> {
         let mut list = self.prepared(LIST)?;
-        let rows = list.query_map(params![as_sql(limit), as_sql(offset)], |row| {
+        let rows = list.query_map(params![signed(limit), signed(offset)], |row| {
             Ok((user_row(row)?, row.get(AFTER)?, last_used(row, AFTER + 1)?))
         })?;
         rows.map(|row| {
@@ -313,7 +310,7 @@ impl WriteIdentity for Session<'_> {
             user.status.as_str(),
             user.first_name,
             user.last_name,
-            as_sql(user.version),
+            signed(user.version),
             user.failed_logins,
             text_of(&user.details)?
         ];
@@ -378,7 +375,7 @@ impl WriteIdentity for Session<'_> {
     }
 
     fn delete_ended_sessions(&mut self, now: Timestamp, limit: u64) -> Result<u64> {
-        let row = params![now.0, as_sql(limit)];
+        let row = params![now.0, signed(limit)];
         Ok(self.prepared(DELETE_ENDED)?.execute(row)? as u64)
     }
 

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use jsonb::Jsonb;
 use model::{CollectionId, Record};
-use query::{NULL_KEY, index_keys};
 use rusqlite::{OptionalExtension, Statement, params};
 
 use super::Session;
 use super::records::record_row;
+use crate::Result;
+use crate::declared::{self, EntryChange, StoredIndex, ready};
 use crate::tables::records::{IndexDef, KeyRange};
-use crate::{Error, Result};
 
 const LOAD: &str = "SELECT id, name, path, is_unique, missing, filled IS NULL FROM record_indexes
     WHERE collection = ?1 ORDER BY id";
@@ -25,32 +25,6 @@ const DROP: &str = "DELETE FROM index_entries WHERE index_id = ?1 AND key = ?2 A
 const HOLDER: &str = "SELECT rid FROM index_entries WHERE index_id = ?1 AND key = ?2 AND rid <> ?3 LIMIT 1";
 const SCAN: &str =
     "SELECT rid FROM index_entries WHERE index_id = ?1 AND key >= ?2 AND key < ?3 ORDER BY key, rid";
-
-/// An index and its number.
-#[derive(Clone, Debug)]
-pub(super) struct StoredIndex {
-    pub(super) id: i64,
-    pub(super) def: IndexDef,
-    /// Whether it serves reads.
-    pub(super) ready: bool,
-}
-
-impl StoredIndex {
-    /// The keys of a record with this body, in order, each once.
-    pub(super) fn keys(&self, body: &Jsonb) -> Result<Vec<Vec<u8>>> {
-        let mut keys = index_keys(body.root(), &self.def.path)?;
-        if keys.is_empty() && self.def.missing {
-            keys.push(NULL_KEY.to_vec());
-        }
-        Ok(keys)
-    }
-}
-
-/// Entries of one index that a change of a record removes and adds.
-pub(super) struct EntryChange {
-    gone: Vec<Vec<u8>>,
-    new: Vec<Vec<u8>>,
-}
 
 impl Session<'_> {
     pub(super) fn indexes_of(&self, collection: CollectionId) -> Result<Arc<[StoredIndex]>> {
@@ -76,19 +50,7 @@ impl Session<'_> {
         old: Option<&Jsonb>,
         new: Option<&Jsonb>,
     ) -> Result<Vec<EntryChange>> {
-        let change = |index: &StoredIndex| {
-            let keys = |body: Option<&Jsonb>| body.map_or_else(|| Ok(Vec::new()), |body| index.keys(body));
-            let (had, has) = (keys(old)?, keys(new)?);
-            let without = |keys: &[Vec<u8>], others: &[Vec<u8>]| {
-                let missing = |key: &&Vec<u8>| others.binary_search(key).is_err();
-                keys.iter().filter(missing).cloned().collect()
-            };
-            Ok(EntryChange {
-                gone: without(&had, &has),
-                new: without(&has, &had),
-            })
-        };
-        indexes.iter().map(change).collect()
+        declared::entry_changes(indexes, old, new)
     }
 
     /// The unique index under which another record than `own` has one of the new values.
@@ -120,7 +82,7 @@ impl Session<'_> {
         key: &[u8],
         own: i64,
     ) -> Result<Option<i64>> {
-        if !index.def.unique || key == NULL_KEY {
+        if !index.is_exclusive(key) {
             return Ok(None);
         }
         let row = params![index.id, key, own];
@@ -223,10 +185,7 @@ impl Session<'_> {
 
     /// The number of an index that serves reads.
     pub(super) fn index_id(&self, collection: CollectionId, name: &str) -> Result<i64> {
-        let indexes = self.indexes_of(collection)?;
-        let unknown = || Error::Backend(format!("collection {collection} has no index {name:?}"));
-        let index = indexes.iter().find(|index| index.ready && index.def.name == name);
-        Ok(index.ok_or_else(unknown)?.id)
+        Ok(ready(&self.indexes_of(collection)?, collection, name)?.id)
     }
 
     pub(super) fn scan_index(

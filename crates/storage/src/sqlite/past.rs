@@ -1,59 +1,16 @@
-//! Looking through a history, and pruning it.
-//!
-//! A line's place says nothing exact about its time: a clock may be set back, and writes of one group have stamps of their
-//! own. But lines are no further out of order than [`DISORDER`], so a stretch of time lies within a stretch of places,
-//! which a search by halves finds, as every line's own time then says whether it belongs there.
+//! Looking through a history, and pruning it: the statements of [`crate::past`] here.
 
 use model::{Change, CollectionId, HistorySeq, Timestamp};
-use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::Session;
-use super::chain::Line;
 use super::history::{ChangeRow, change_row};
 use super::records::HISTORY;
 use crate::Result;
+use crate::numbers::signed;
+use crate::past::{self, Conditions};
 use crate::tables::history::HistoryFilter;
 use crate::tables::{ReadHistory, WriteHistory};
-
-/// How far lines may be out of order of time, in milliseconds: a day.
-const DISORDER: i64 = 24 * 60 * 60 * 1000;
-
-/// Conditions on lines, and the values in them.
-#[derive(Default)]
-struct Conditions {
-    sql: Vec<String>,
-    values: Vec<Value>,
-}
-
-impl Conditions {
-    fn add(&mut self, condition: &str, value: impl Into<Value>) {
-        self.sql.push(condition.to_owned());
-        self.values.push(value.into());
-    }
-
-    fn text(&self) -> String {
-        if self.sql.is_empty() {
-            String::new()
-        } else {
-            format!("WHERE {}", self.sql.join(" AND "))
-        }
-    }
-}
-
-/// Whether a line of the record that is asked for fits the rest of the filter.
-fn fits(filter: &HistoryFilter<'_>, line: &Line) -> bool {
-    filter.events.is_none_or(|events| events.contains(&line.event))
-        && filter.from.is_none_or(|from| from <= line.on)
-        && filter.to.is_none_or(|to| line.on <= to)
-}
-
-/// Whether no line before this one can be in the stretch of time.
-fn is_past(filter: &HistoryFilter<'_>, line: &Line) -> bool {
-    filter
-        .from
-        .is_some_and(|from| line.on.0 < from.0.saturating_sub(DISORDER))
-}
 
 impl Session<'_> {
     /// Up to `limit` of the lines of a record from before a place, newest first.
@@ -65,16 +22,10 @@ impl Session<'_> {
         limit: u64,
     ) -> Result<Vec<HistorySeq>> {
         let mut lines = self.lines_before(collection, record, before.map(|before| before.0))?;
-        let mut places = Vec::new();
-        while (places.len() as u64) < limit
-            && let Some(line) = lines.step()?
-            && !is_past(filter, &line)
-        {
-            if fits(filter, &line) {
-                places.push(line.seq);
-            }
-        }
-        Ok(places)
+        past::places(filter, limit, || {
+            let line = lines.step()?;
+            Ok(line.map(|line| (line.seq, line.event, line.on)))
+        })
     }
 
     fn page_of_record(
@@ -97,7 +48,7 @@ impl Session<'_> {
         collection: CollectionId,
         (record, filter): (&str, &HistoryFilter<'_>),
     ) -> Result<u64> {
-        if (filter.events, filter.from, filter.to) == (None, None, None) {
+        if past::takes_all(filter) {
             let chain = self.chain_of(collection, record)?;
             return self.count_chain(collection, chain);
         }
@@ -107,43 +58,17 @@ impl Session<'_> {
 
     /// Those of a filter that names no record.
     fn conditions(&self, collection: CollectionId, filter: &HistoryFilter<'_>) -> Result<Conditions> {
-        let mut all = Conditions::default();
-        if let Some(events) = filter.events {
-            let words: Vec<_> = events
-                .iter()
-                .map(|event| format!("'{}'", event.as_str()))
-                .collect();
-            all.sql.push(format!("event IN ({})", words.join(", ")));
-        }
-        if let Some(Timestamp(from)) = filter.from {
-            if let Some(border) = from.checked_sub(DISORDER + 1) {
-                all.add("seq > ?", self.border(collection, border)?);
-            }
-            all.add("changed_on >= ?", from);
-        }
-        if let Some(Timestamp(to)) = filter.to {
-            all.add("seq <= ?", self.border(collection, to.saturating_add(DISORDER))?);
-            all.add("changed_on <= ?", to);
-        }
-        Ok(all)
+        past::conditions(filter, '?', |time| self.border(collection, time))
     }
 
-    /// A place whose line is not after `time` while the next one is. Before the first line is as before all time, behind
-    /// the last as after it.
+    /// See [`past::border`].
     fn border(&self, collection: CollectionId, time: i64) -> Result<i64> {
         let sql = self.known().sql(collection);
-        let (mut low, mut high) = (0, self.newest(collection)? + 1);
         let mut next = self.prepared(&sql.history_time)?;
-        while low + 1 < high {
-            let middle = low + (high - low) / 2;
-            let row = next.query_row([middle], |row| Ok((row.get(0)?, row.get(1)?)));
-            let found: Option<(i64, i64)> = row.optional()?;
-            match found {
-                Some((seq, on)) if seq < high && on <= time => low = seq,
-                _ => high = middle,
-            }
-        }
-        Ok(low)
+        past::border(self.newest(collection)?, time, |place| {
+            let row = next.query_row([place], |row| Ok((row.get(0)?, row.get(1)?)));
+            Ok(row.optional()?)
+        })
     }
 
     fn newest(&self, collection: CollectionId) -> Result<i64> {
@@ -153,7 +78,7 @@ impl Session<'_> {
             .query_row([], |row| row.get(0))?)
     }
 
-    fn changes(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Change>> {
+    fn changes(&self, sql: &str, values: Vec<i64>) -> Result<Vec<Change>> {
         let mut list = self.prepared(sql)?;
         let rows = list.query_map(params_from_iter(values), change_row)?;
         rows.map(|row| row.map_err(Into::into).and_then(ChangeRow::into_change))
@@ -164,7 +89,7 @@ impl Session<'_> {
     fn last_older(&self, collection: CollectionId, before: Timestamp, limit: u64) -> Result<Option<i64>> {
         let sql = self.known().sql(collection);
         let (mut oldest, mut last) = (self.prepared(&sql.oldest)?, None);
-        let mut rows = oldest.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
+        let mut rows = oldest.query([signed(limit)])?;
         while let Some(row) = rows.next()?
             && row.get::<_, i64>(1)? < before.0
         {
@@ -196,11 +121,11 @@ impl ReadHistory for Session<'_> {
         }
         let mut lines = self.conditions(collection, filter)?;
         if let Some(HistorySeq(before)) = before {
-            lines.add("seq < ?", before);
+            lines.add("seq <", before);
         }
         let (table, wanted) = (&self.known().sql(collection).history_table, lines.text());
-        let sql = format!("SELECT {HISTORY} FROM {table} {wanted} ORDER BY seq DESC LIMIT ?");
-        lines.values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+        let last = lines.value(signed(limit));
+        let sql = format!("SELECT {HISTORY} FROM {table} {wanted} ORDER BY seq DESC LIMIT {last}");
         self.changes(&sql, lines.values)
     }
 

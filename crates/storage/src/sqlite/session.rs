@@ -3,70 +3,21 @@
 //! Statements are prepared once per connection and found again by their text; the text of a collection's statements is
 //! made once per connection too ([`Known`]).
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use model::{CollectionId, Timestamp};
 use rusqlite::{CachedStatement, Connection};
 
 use super::counts::Counts;
-use super::indexes::StoredIndex;
 use super::records::{RecordSql, Seen};
 use super::rows::{Key, Rows};
+use crate::known::{self, Statements};
 use crate::{Error, ReadTx, Result, Tx};
 
 /// What a connection remembers of the collections between transactions.
-#[derive(Default)]
-pub(super) struct Known {
-    sql: RefCell<HashMap<CollectionId, Arc<RecordSql>>>,
-    indexes: RefCell<HashMap<CollectionId, Arc<[StoredIndex]>>>,
-    histories: RefCell<HashMap<CollectionId, bool>>,
-}
+pub(super) type Known = known::Known<RecordSql>;
 
-impl Known {
-    /// The statements of a collection.
-    pub(super) fn sql(&self, collection: CollectionId) -> Arc<RecordSql> {
-        let mut known = self.sql.borrow_mut();
-        Arc::clone(
-            known
-                .entry(collection)
-                .or_insert_with(|| Arc::new(RecordSql::of(collection))),
-        )
-    }
-
-    /// The indexes of a collection, by `load` when they are not known yet.
-    pub(super) fn indexes(
-        &self,
-        collection: CollectionId,
-        load: impl FnOnce() -> Result<Vec<StoredIndex>>,
-    ) -> Result<Arc<[StoredIndex]>> {
-        if let Some(known) = self.indexes.borrow().get(&collection) {
-            return Ok(Arc::clone(known));
-        }
-        let loaded: Arc<[StoredIndex]> = load()?.into();
-        self.indexes.borrow_mut().insert(collection, Arc::clone(&loaded));
-        Ok(loaded)
-    }
-
-    /// Whether a collection keeps a history, by `load` when that is not known yet.
-    pub(super) fn keeps_history(
-        &self,
-        collection: CollectionId,
-        load: impl FnOnce() -> Result<bool>,
-    ) -> Result<bool> {
-        if let Some(known) = self.histories.borrow().get(&collection) {
-            return Ok(*known);
-        }
-        let loaded = load()?;
-        self.histories.borrow_mut().insert(collection, loaded);
-        Ok(loaded)
-    }
-
-    /// Forgets indexes and options of collections: one was changed, or such a change was undone.
-    pub(super) fn forget_schema(&self) {
-        self.indexes.borrow_mut().clear();
-        self.histories.borrow_mut().clear();
+impl Statements for RecordSql {
+    fn of(collection: CollectionId) -> Self {
+        Self::of(collection)
     }
 }
 

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::Session;
 use crate::Result;
+use crate::numbers::signed;
 use crate::tables::uploads::{Holder, Share, UploadedFile};
 use crate::tables::{ReadUploads, WriteUploads};
 
@@ -66,10 +67,6 @@ fn share(row: &Row<'_>) -> rusqlite::Result<Share> {
         file: row.get(1)?,
         expires: row.get::<_, Option<i64>>(2)?.map(Timestamp),
     })
-}
-
-fn signed(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 impl ReadUploads for Session<'_> {

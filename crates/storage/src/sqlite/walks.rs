@@ -11,6 +11,7 @@ use rusqlite::{Params, Row, params};
 use super::Session;
 use super::indexes::half_open;
 use crate::Result;
+use crate::numbers::signed;
 use crate::tables::ReadWalks;
 use crate::tables::records::{KeyRange, Place};
 use crate::tables::walks::{Direction, IndexWalk, Seen, Walk};
@@ -76,7 +77,7 @@ impl Session<'_> {
     }
 
     fn count_range(&self, index: i64, low: &[u8], high: &[u8], most: u64) -> Result<u64> {
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let most = signed(most);
         let count: i64 = self
             .prepared(COUNT)?
             .query_row(params![index, low, high, most], |row| row.get(0))?;

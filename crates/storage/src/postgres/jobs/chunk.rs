@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use model::job::{Item, ItemState, Level};
 use model::{JobSeq, Timestamp};
 
-use super::row::level_number;
+use crate::numbers::level_number;
 use crate::postgres::Session;
 use crate::postgres::value::{Value, params, signed, texts};
 use crate::tables::jobs::ChunkRow;

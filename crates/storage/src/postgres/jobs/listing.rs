@@ -2,12 +2,13 @@
 //!
 //! A page of jobs is found by number first and fetched after, so that skipping and sorting never touch whole rows.
 
-use model::job::{Item, ItemState, Level, LogLine};
+use model::job::{Item, ItemState, LogLine};
 use model::{Job, JobSeq, Page, PageOf};
 
 use super::read;
-use super::row::{self, level_number};
+use super::row;
 use crate::Result;
+use crate::numbers::{level_number, level_set};
 use crate::postgres::Session;
 use crate::postgres::value::{Cells, Value, params, signed};
 use crate::tables::jobs::{Failure, ItemPlace, LogFilter};
@@ -215,15 +216,6 @@ pub(super) fn logs(
     let rows = session.aside().rows(LOGS, &values)?;
     let entries = rows.iter().map(row::log_line).collect::<Result<_>>()?;
     Ok(PageOf { entries, total })
-}
-
-/// The numbers of these levels, a bit each.
-fn level_set(levels: Option<&[Level]>) -> i64 {
-    levels.map_or(-1, |levels| {
-        levels
-            .iter()
-            .fold(0, |set, level| set | 1 << level_number(*level))
-    })
 }
 
 fn jobs(session: &Session<'_>, listing: &Listing, values: &[Value<'_>], page: Page) -> Result<PageOf<Job>> {

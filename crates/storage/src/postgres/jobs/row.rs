@@ -1,9 +1,10 @@
 //! Rows of jobs, items and logs as plain data, and the columns they need.
 
-use model::job::{Children, Counts, Item, ItemState, Level, LogLine, Status};
+use model::job::{Children, Counts, Item, ItemState, LogLine, Status};
 use model::{Job, JobSeq, Timestamp};
 use tokio_postgres::Row;
 
+use crate::numbers::level_of;
 use crate::postgres::value::Cells;
 use crate::tables::jobs::{Entry, LeaseHolder};
 use crate::{Error, Result};
@@ -116,21 +117,6 @@ pub(super) fn seq(row: &Row) -> Result<JobSeq> {
 pub(super) fn status(row: &Cells<'_>, column: usize) -> Result<Status> {
     let word = row.text(column)?;
     Status::parse(&word).ok_or_else(|| unknown("status of a job", word))
-}
-
-const LEVELS: [Level; 3] = [Level::Info, Level::Warn, Level::Error];
-
-/// The stored number of a level; graver is higher.
-pub(super) fn level_number(level: Level) -> i64 {
-    match level {
-        Level::Info => 0,
-        Level::Warn => 1,
-        Level::Error => 2,
-    }
-}
-
-fn level_of(number: i64) -> Option<Level> {
-    LEVELS.into_iter().find(|level| level_number(*level) == number)
 }
 
 fn parsed<T: std::str::FromStr<Err = model::BadId>>(row: &Cells<'_>, column: usize) -> Result<T> {

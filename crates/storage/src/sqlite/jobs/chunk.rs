@@ -4,7 +4,7 @@ use model::job::{Item, ItemState, Level};
 use model::{JobSeq, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-use super::row::{level_number, signed};
+use crate::numbers::{level_number, signed};
 use crate::tables::jobs::ChunkRow;
 
 const INSERT_ITEM: &str =

@@ -7,7 +7,8 @@ use model::{JobSeq, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::read;
-use super::row::{self, signed};
+use super::row;
+use crate::numbers::signed;
 use crate::tables::jobs::{Claim, Claimed, Lease};
 
 pub(super) const READY: &str = "SELECT seq FROM jobs WHERE status = 'pending' AND turn = 1 AND low_priority = ?1 \

@@ -4,7 +4,7 @@ use model::JobSeq;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::read;
-use super::row::signed;
+use crate::numbers::signed;
 use crate::sqlite::uploads::LEFT_BY_JOB;
 use crate::tables::jobs::Expiry;
 

@@ -10,7 +10,7 @@ use rusqlite::{Connection, Result, params_from_iter};
 
 use super::listing;
 use super::read;
-use super::row::signed;
+use crate::numbers::signed;
 use crate::tables::jobs::{JobFilter, TimeRange};
 
 pub(super) fn jobs(conn: &Connection, filter: &JobFilter, page: Page) -> Result<PageOf<Job>> {

@@ -2,13 +2,14 @@
 //!
 //! A page of jobs is found by number first and fetched after, so that skipping and sorting never touch whole rows.
 
-use model::job::{Item, ItemState, Level, LogLine};
+use model::job::{Item, ItemState, LogLine};
 use model::{Job, JobSeq, Page, PageOf};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Result, params, params_from_iter};
 
 use super::read;
-use super::row::{self, level_number, signed};
+use super::row;
+use crate::numbers::{level_number, level_set, signed};
 use crate::tables::jobs::{Failure, ItemPlace, LogFilter};
 
 /// The two statements of one listing, each bound to its index, for the planner would rather take a wider one: the numbers on a page, and how many there are. Both take the same parameters; the
@@ -216,15 +217,6 @@ pub(super) fn logs(
     Ok(PageOf {
         entries: entries.collect::<Result<_>>()?,
         total,
-    })
-}
-
-/// The numbers of these levels, a bit each.
-fn level_set(levels: Option<&[Level]>) -> i64 {
-    levels.map_or(-1, |levels| {
-        levels
-            .iter()
-            .fold(0, |set, level| set | 1 << level_number(*level))
     })
 }
 

@@ -4,7 +4,8 @@ use model::job::Status;
 use model::{Job, JobId, JobSeq, RequestId};
 use rusqlite::{Connection, OptionalExtension, Params, Result};
 
-use super::row::{self, select_jobs, signed};
+use super::row::{self, select_jobs};
+use crate::numbers::signed;
 use crate::tables::jobs::{Entry, LeaseState, Leases};
 
 const BY_SEQ: &str = select_jobs!("WHERE j.seq = ?1");

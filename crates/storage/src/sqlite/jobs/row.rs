@@ -2,11 +2,12 @@
 //!
 //! A stored word that this version does not know is reported as a conversion failure of its column.
 
-use model::job::{Children, Counts, Item, ItemState, Level, LogLine, Status};
+use model::job::{Children, Counts, Item, ItemState, LogLine, Status};
 use model::{Job, JobSeq, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Error, Result, Row};
 
+use crate::numbers::level_of;
 use crate::tables::jobs::{Entry, LeaseHolder};
 
 /// A query of whole jobs: their columns, both tables, then the given rest.
@@ -120,26 +121,6 @@ pub(super) fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
 
 fn natural(column: usize, number: i64) -> Result<u64> {
     u64::try_from(number).map_err(|_| Error::IntegralValueOutOfRange(column, number))
-}
-
-/// A count as a parameter; what no column can hold is as good as the largest number.
-pub(super) fn signed(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-const LEVELS: [Level; 3] = [Level::Info, Level::Warn, Level::Error];
-
-/// The stored number of a level; graver is higher.
-pub(super) fn level_number(level: Level) -> i64 {
-    match level {
-        Level::Info => 0,
-        Level::Warn => 1,
-        Level::Error => 2,
-    }
-}
-
-fn level_of(number: i64) -> Option<Level> {
-    LEVELS.into_iter().find(|level| level_number(*level) == number)
 }
 
 fn parsed<T: std::str::FromStr<Err = model::BadId>>(row: &Row<'_>, column: usize) -> Result<T> {
