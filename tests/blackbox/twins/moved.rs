@@ -197,8 +197,9 @@ fn a_source_that_was_changed_meanwhile_is_found_out() {
     }
     user("bob");
     let refusal = stockyard(&arguments(&from, &to)).refusal();
-    assert!(
-        refusal.contains("table users has") && refusal.contains("was changed"),
-        "{refusal}"
-    );
+    // Either bob is missing when all is compared, or what belongs to him comes without him.
+    let is_found = ["table users has", "table tokens has"]
+        .iter()
+        .any(|table| refusal.contains(table));
+    assert!(is_found && refusal.contains("was changed"), "{refusal}");
 }

@@ -63,6 +63,17 @@ pub(crate) struct Target {
     way: Arc<Way>,
 }
 
+/// The error of rows that did not go in. One table may only refer to what an earlier one has: what is missing there came into
+/// the source after that was copied.
+fn unfit(table: &str, error: Error) -> Error {
+    match error {
+        Error::Backend(said) if said.ends_with("(23503)") => Error::Differs(format!(
+            "table {table} has rows of something that is not there: {said}"
+        )),
+        other => other,
+    }
+}
+
 impl Target {
     /// Opens the database, for one transfer at a time.
     pub(crate) fn open(options: &Options) -> Result<Self> {
@@ -201,10 +212,12 @@ impl Target {
         let values: Vec<Vec<Value<'_>>> = rows.iter().map(|row| values(table, row)).collect();
         let key_text = key.map(text_of).transpose()?;
         self.whole(|| {
-            let added = if rows.is_empty() {
-                0
-            } else {
-                self.link.copy_in(&sql, &types, &values)?
+            let added = match rows {
+                [] => 0,
+                _ => {
+                    let copied = self.link.copy_in(&sql, &types, &values);
+                    copied.map_err(|error| unfit(&table.name, error))?
+                }
             };
             let place = params![
                 &table.name,
