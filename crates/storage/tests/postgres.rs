@@ -8,5 +8,6 @@ mod postgres {
     mod kit;
     mod nodes;
     mod outages;
+    mod scouts;
     mod tls;
 }

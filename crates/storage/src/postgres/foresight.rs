@@ -1,9 +1,9 @@
 //! What is known of records before closures ask for it.
 //!
 //! A closure that changes a record first looks at what is there, and an exchange with the server for each look would
-//! bound a group to some thousand closures a second. So the closures of a group are run once beforehand, up to the first
-//! thing that is not known (a *scout*: whatever it says is ignored), and all that they looked for is asked at once. Then
-//! they are run in order, and mostly find it here. Since nobody else writes meanwhile, it stays true until they change it;
+//! bound a group to some thousand closures a second. So closures are run as *scouts*: up to the first thing that is not
+//! known. One that lacks nothing has been run; the others, of which nothing stays, leave what they looked for, all of it is
+//! asked at once, and then they are run. Since nobody else writes meanwhile, what is known stays true until they change it;
 //! and from one group to the next, as long as no other node has written in between.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -185,6 +185,10 @@ impl<'c> Session<'c> {
 
     /// Begins to change something on the server: a savepoint is needed only where there is something to be kept.
     pub(super) fn begin_change(&self) -> Result<()> {
+        if self.scouting.get() {
+            // What the server was told cannot be forgotten.
+            return Err(self.lacking());
+        }
         self.begin()?;
         if self.progress.changes.replace(true) {
             return Ok(());
