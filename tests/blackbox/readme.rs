@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::support::place::database_of;
 use crate::support::{Server, stockyard};
 
 const README: &str = include_str!("../../README.md");
@@ -36,12 +37,20 @@ fn is_time(number: &serde_json::Number) -> bool {
     number.as_i64().is_some_and(|millis| millis > 1_000_000_000_000)
 }
 
-fn run(command: &str, token: &str) -> String {
-    let output = Command::new("sh")
+/// Runs a command of somebody who has the program at hand and the server's folder said.
+fn run(command: &str, token: &str, folder: &str) -> String {
+    let program = Path::new(env!("CARGO_BIN_EXE_stockyard")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let mut shell = Command::new("sh");
+    shell
         .args(["-c", command])
         .env("TOKEN", token)
-        .output()
-        .unwrap();
+        .env("PATH", format!("{}:{path}", program.display()))
+        .env("STOCKYARD_DATA_DIR", folder);
+    if let Some(address) = database_of(Path::new(folder)) {
+        shell.env("STOCKYARD_DATABASE", address);
+    }
+    let output = shell.output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -75,11 +84,12 @@ fn every_call_answers_as_it_says() {
     assert!(calls.len() >= 6, "{calls:?}");
     for (command, printed) in calls {
         let command = command.replace("http://127.0.0.1:8080", server.url());
-        let printed: Value = serde_json::from_str(printed).unwrap();
+        let printed = printed.replace("http://127.0.0.1:8080", server.url());
+        let printed: Value = serde_json::from_str(&printed).unwrap();
         let begun = Instant::now();
         loop {
             // A job that was handed in by the call before may take a moment.
-            let answer = run(&command, token.trim());
+            let answer = run(&command, token.trim(), folder);
             if serde_json::from_str(&answer).is_ok_and(|answer| fits(&printed, &answer)) {
                 break;
             }
