@@ -107,18 +107,7 @@ impl WriteQueues for Session<'_> {
             ];
             let row = session.aside().changed_row(INSERT, row)?;
             let row = row.ok_or_else(|| Error::Damaged("a new queue has no number".to_owned()))?;
-            Ok(Queue {
-                id: QueueId(Cells(&row).int(0)?),
-                account: new.account.clone(),
-                name: new.name.clone(),
-                heap: HeapId(heap),
-                attributes: new.attributes.clone(),
-                tags: new.tags.clone(),
-                dead_letters: new.dead_letters.clone(),
-                created: new.now,
-                modified: new.now,
-                purged: None,
-            })
+            Ok(new.made(QueueId(Cells(&row).int(0)?), HeapId(heap)))
         })
     }
 

@@ -105,18 +105,7 @@ impl WriteQueues for Session<'_> {
                 new.dead_letters,
                 new.now.0
             ])?;
-            Ok(Queue {
-                id: QueueId(id),
-                account: new.account.clone(),
-                name: new.name.clone(),
-                heap: HeapId(heap),
-                attributes: new.attributes.clone(),
-                tags: new.tags.clone(),
-                dead_letters: new.dead_letters.clone(),
-                created: new.now,
-                modified: new.now,
-                purged: None,
-            })
+            Ok(new.made(QueueId(id), HeapId(heap)))
         })
     }
 

@@ -50,6 +50,24 @@ pub struct NewQueue {
     pub now: Timestamp,
 }
 
+impl NewQueue {
+    /// The queue that it becomes.
+    pub(crate) fn made(&self, id: QueueId, heap: HeapId) -> Queue {
+        Queue {
+            id,
+            account: self.account.clone(),
+            name: self.name.clone(),
+            heap,
+            attributes: self.attributes.clone(),
+            tags: self.tags.clone(),
+            dead_letters: self.dead_letters.clone(),
+            created: self.now,
+            modified: self.now,
+            purged: None,
+        }
+    }
+}
+
 /// Which queues to list, in the order of account and name.
 #[derive(Clone, Copy, Debug)]
 pub enum QueueFilter<'a> {
