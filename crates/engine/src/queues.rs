@@ -8,6 +8,7 @@
 pub mod credentials;
 pub mod fault;
 pub mod handle;
+pub(crate) mod kept;
 pub mod manage;
 pub mod message;
 pub mod moves;
@@ -21,7 +22,7 @@ mod waiting;
 
 use std::sync::Arc;
 
-use model::{Actor, QueueId, Timestamp};
+use model::{Actor, Timestamp};
 use storage::tables::messages::{Heap, Order};
 use storage::tables::queues::Queue;
 use storage::{ReadTx, Tx};
@@ -81,13 +82,6 @@ impl Caller {
     fn may_use(&self, account: &str) -> bool {
         self.actor.is_admin() || self.account() == account
     }
-
-    fn may_use_queue(&self, account: &str, id: Option<QueueId>) -> bool {
-        match self.scope {
-            Scope::Account => self.may_use(account),
-            Scope::Queue(only) => id == Some(only),
-        }
-    }
 }
 
 /// A queue with how it is set.
@@ -138,7 +132,14 @@ impl Open {
 /// `Denied`, `NoQueue`.
 pub fn open(tx: &mut (impl ReadTx + ?Sized), caller: &Caller, name: &QueueName) -> Result<Open, Fault> {
     let found = tx.queue(&name.account, &name.name)?;
-    if !caller.may_use_queue(&name.account, found.as_ref().map(|queue| queue.id)) {
+    let allowed = match caller.scope {
+        Scope::Account => caller.may_use(&name.account),
+        Scope::Queue(only) => match &found {
+            Some(queue) => queue.id == only || kept::has_dead_letters_of(tx, name, only)?,
+            None => false,
+        },
+    };
+    if !allowed {
         return Err(Fault::denied(format!("access to the queue {name} is denied")));
     }
     Open::of(found.ok_or_else(Fault::no_queue)?)

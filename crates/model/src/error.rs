@@ -221,6 +221,15 @@ impl Error {
         self
     }
 
+    /// The same about a part of a larger whole, which is called `part` there.
+    #[must_use]
+    pub fn under(mut self, part: &str) -> Self {
+        for detail in &mut self.details {
+            detail.field = format!("{part}.{}", detail.field);
+        }
+        self
+    }
+
     /// What is wrong with the values of a record, all at once.
     pub fn invalid(details: Vec<Detail>) -> Self {
         let mut error = Self::new(Code::BadValue, "there are validation errors");

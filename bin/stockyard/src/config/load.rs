@@ -73,7 +73,7 @@ impl Config {
             given => only("blobs", given, "disk:", "file contents")?,
         }
         self.qalx
-            .dialect()
+            .dialect(None)
             .check()
             .map_err(|complaint| anyhow!(complaint))?;
         self.sqs.check().map_err(|complaint| anyhow!(complaint))?;

@@ -18,6 +18,7 @@ impl Default for QalxSection {
     fn default() -> Self {
         let qalx::Options {
             public_url,
+            queues_url: _,
             url_days,
             max_body_bytes,
         } = qalx::Options::default();
@@ -32,10 +33,11 @@ impl Default for QalxSection {
 }
 
 impl QalxSection {
-    /// The settings of the dialect.
-    pub(crate) fn dialect(&self) -> qalx::Options {
+    /// The settings of the dialect, with what URLs of queues begin with if that is set.
+    pub(crate) fn dialect(&self, queues_url: Option<String>) -> qalx::Options {
         qalx::Options {
             public_url: self.public_url.clone(),
+            queues_url,
             url_days: self.url_days,
             max_body_bytes: self.max_body_bytes,
         }

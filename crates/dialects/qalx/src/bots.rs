@@ -14,13 +14,10 @@ use crate::call::{self, Call, json};
 use crate::dto::fields::Wanted;
 use crate::dto::guids::guid_of;
 use crate::dto::write;
-use crate::noun::{NOUNS, Noun};
+use crate::noun::Noun;
 
 fn noun() -> &'static Noun {
-    let mut nouns = NOUNS.iter();
-    nouns
-        .find(|noun| noun.kind == EntityKind::Bot)
-        .expect("bots have a row")
+    Noun::of(EntityKind::Bot)
 }
 
 /// Bot and worker that a path names.
@@ -30,7 +27,7 @@ fn ids(bot: &str, worker: &str) -> Result<(Uuid, Uuid), Error> {
 }
 
 /// The place of a worker among those of its bot, and the worker.
-fn find(bot: &Entity, guid: Uuid) -> Result<(usize, Value<'_>), Error> {
+pub(crate) fn find(bot: &Entity, guid: Uuid) -> Result<(usize, Value<'_>), Error> {
     let workers = bot.body.root().get("workers").map_err(Error::internal)?;
     for (place, worker) in workers.into_iter().flat_map(Value::elements).enumerate() {
         let worker = worker.map_err(Error::internal)?;

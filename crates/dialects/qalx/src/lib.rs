@@ -18,6 +18,7 @@ mod noun;
 mod openapi;
 mod options;
 mod projects;
+mod queues;
 mod routes;
 mod tags;
 

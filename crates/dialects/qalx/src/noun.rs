@@ -13,6 +13,14 @@ pub(crate) struct Noun {
 }
 
 impl Noun {
+    /// The row of a kind.
+    pub(crate) fn of(kind: EntityKind) -> &'static Self {
+        let mut nouns = NOUNS.iter();
+        nouns
+            .find(|noun| noun.kind == kind)
+            .expect("every kind has a row")
+    }
+
     /// The word in paths.
     pub(crate) fn word(&self) -> &'static str {
         self.kind.as_str()

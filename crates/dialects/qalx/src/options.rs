@@ -9,6 +9,10 @@ pub struct Options {
     /// What clients have as `BASE_URL`, for the addresses of files: needed behind a proxy. When absent it is put together
     /// from the `Host` of each request.
     pub public_url: Option<String>,
+    /// What the URLs of queues begin with, when the dialect of queues has a public address of its own. When absent it is put
+    /// together like the addresses of files.
+    #[serde(skip)]
+    pub queues_url: Option<String>,
     /// How many days the address of a file stays valid.
     pub url_days: u16,
     /// Longest body of a request, in bytes.
@@ -19,6 +23,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             public_url: None,
+            queues_url: None,
             url_days: 7,
             max_body_bytes: 10 << 20,
         }

@@ -8,7 +8,7 @@ use edge::Path;
 use crate::call::Call;
 use crate::entities::{aggregate, archive, create, list, read, save};
 use crate::noun::{NOUNS, Noun};
-use crate::{Qalx, bots, entities, factory, files, notification, projects, tags};
+use crate::{Qalx, bots, entities, factory, files, notification, projects, queues, tags};
 
 /// The routes that need a token.
 pub(crate) fn guarded() -> Router<Qalx> {
@@ -24,6 +24,7 @@ pub(crate) fn guarded() -> Router<Qalx> {
             "/qalx/bot/{guid}/worker/{worker_guid}",
             get(bots::read_worker::read).patch(bots::save_worker::save),
         )
+        .route("/qalx/queue/{guid}/complete", post(queues::complete::complete))
         .route("/qalx/factory/validate", post(factory::validate))
         .route("/qalx/tags/validate", post(tags::validate))
         .route("/qalx/notification", post(notification::create))

@@ -9,12 +9,12 @@ use super::body::{self, Changed};
 use super::create::{label, taken};
 use super::read::seen;
 use super::sight::Sight;
-use super::{Change, Entity, EntityKind, damaged, missing, record_id, shape, tag};
+use super::{Change, Entity, EntityKind, damaged, missing, queues, record_id, shape, tag};
 use crate::Engine;
 
 /// Which entity, and on whose behalf.
 #[derive(Clone)]
-struct Aim {
+pub(super) struct Aim {
     kind: EntityKind,
     guid: Uuid,
     actor: Actor,
@@ -74,9 +74,7 @@ impl Engine {
         self.store()
             .write(move |tx| {
                 let sight = Sight::of(tx, &aim.actor)?;
-                let entity = engine.entity_in(tx, &aim, &sight)?;
-                let change = change(&entity)?;
-                engine.change_in(tx, &aim, &sight, &entity, &change)
+                engine.change_seen(tx, &aim, &sight, &change)
             })
             .await
     }
@@ -126,8 +124,12 @@ impl Engine {
             };
             tx.delete_record(engine.entity_collection(kind), &removal)?;
             tx.drop_entity_blob(&id)?;
-            if kind == EntityKind::Bot {
-                tx.delete_bot_tokens(guid)?;
+            match kind {
+                EntityKind::Bot => {
+                    tx.delete_bot_tokens(guid)?;
+                }
+                EntityKind::Queue => queues::remove(tx, guid)?,
+                _ => {}
             }
             Ok::<_, Error>(())
         });
@@ -138,7 +140,7 @@ impl Engine {
         Ok(())
     }
 
-    fn aim(&self, actor: &Actor, kind: EntityKind, guid: Uuid) -> Aim {
+    pub(super) fn aim(&self, actor: &Actor, kind: EntityKind, guid: Uuid) -> Aim {
         let (actor, stamp) = (actor.clone(), self.stamp(actor));
         Aim {
             kind,
@@ -148,9 +150,23 @@ impl Engine {
         }
     }
 
-    fn entity_in(&self, tx: &mut dyn Tx, aim: &Aim, sight: &Sight) -> Result<Entity, Error> {
+    /// The entity, if the caller may see it.
+    pub(super) fn entity_in(&self, tx: &mut dyn Tx, aim: &Aim, sight: &Sight) -> Result<Entity, Error> {
         let collection = self.entity_collection(aim.kind);
         seen(tx, collection, aim.guid, sight)?.ok_or_else(|| missing(aim.kind, aim.guid))
+    }
+
+    /// Changes what the caller may see by what it is now.
+    pub(super) fn change_seen(
+        &self,
+        tx: &mut dyn Tx,
+        aim: &Aim,
+        sight: &Sight,
+        change: &dyn Fn(&Entity) -> Result<Change, Error>,
+    ) -> Result<Entity, Error> {
+        let entity = self.entity_in(tx, aim, sight)?;
+        let change = change(&entity)?;
+        self.change_in(tx, aim, sight, &entity, &change)
     }
 
     fn change_in(
@@ -178,6 +194,9 @@ impl Engine {
         shape::check_whole(aim.kind, &body)?;
         if has_no_file(aim.kind, &body)? {
             tx.drop_entity_blob(&record_id(aim.guid))?;
+        }
+        if aim.kind == EntityKind::Queue {
+            queues::keep(tx, aim.guid, &body, aim.stamp.on)?;
         }
         self.replace(tx, aim, entity.version, body)
     }
@@ -212,14 +231,18 @@ impl Engine {
 }
 
 /// Checks everything that can be known without the entity.
-fn check(kind: EntityKind, change: &Change) -> Result<(), Error> {
+pub(super) fn check(kind: EntityKind, change: &Change) -> Result<(), Error> {
     if let Some(tags) = &change.tags {
         tag::check_count(tags)?;
     }
     if let Some(meta) = &change.meta {
         shape::check_meta(meta.root())?;
     }
-    shape::check_fields(kind, change.fields.root())
+    shape::check_fields(kind, change.fields.root())?;
+    match kind {
+        EntityKind::Queue => queues::check(change.fields.root()),
+        _ => Ok(()),
+    }
 }
 
 /// Whether an entity that could have a file says that it has none.

@@ -7,12 +7,13 @@ use storage::tables::records::{Expect, Put, Written};
 use uuid::Builder;
 
 use super::sight::Sight;
-use super::{Entity, EntityKind, NewEntity, Tag, body, record_id, shape, tag};
+use super::{Entity, EntityKind, NewEntity, Tag, body, queues, record_id, shape, tag};
 use crate::Engine;
 use crate::identity::{hash_secret, new_secret};
 
 /// A new entity, checked and laid out.
-struct Ready {
+pub(super) struct Ready {
+    kind: EntityKind,
     guid: Uuid,
     label: String,
     body: Jsonb,
@@ -99,16 +100,20 @@ impl Engine {
         Ok((made.await?, secret))
     }
 
-    fn ready(&self, actor: &Actor, kind: EntityKind, new: &NewEntity) -> Result<Ready, Error> {
+    pub(super) fn ready(&self, actor: &Actor, kind: EntityKind, new: &NewEntity) -> Result<Ready, Error> {
         tag::check_count(&new.tags)?;
         shape::check_fields(kind, new.fields.root())?;
         shape::check_meta(new.meta.root())?;
         let guid = self.new_guid();
         let stamp = body::stamp(actor, self.env().now());
+        if kind == EntityKind::Queue {
+            queues::check(new.fields.root())?;
+        }
         let parts = (new.fields.root(), new.meta.root(), new.tags.as_slice());
         let body = body::new((kind, guid), parts, &stamp).map_err(Error::internal)?;
         shape::check_whole(kind, &body)?;
         Ok(Ready {
+            kind,
             guid,
             label: label(&body)?,
             tags: new.tags.clone(),
@@ -133,7 +138,8 @@ pub(super) fn label(body: &Jsonb) -> Result<String, Error> {
     Ok(name.flatten().unwrap_or_default().into_owned())
 }
 
-fn insert(
+/// Stores it.
+pub(super) fn insert(
     tx: &mut dyn Tx,
     collection: CollectionId,
     ready: &Ready,
@@ -153,11 +159,16 @@ fn insert(
         job: None,
     };
     match tx.put_record(collection, &put)? {
-        Written::Done { version, .. } => Ok(Entity {
-            guid: ready.guid,
-            version,
-            body: ready.body.clone(),
-        }),
+        Written::Done { version, .. } => {
+            if ready.kind == EntityKind::Queue {
+                queues::keep(tx, ready.guid, &ready.body, stamp.on)?;
+            }
+            Ok(Entity {
+                guid: ready.guid,
+                version,
+                body: ready.body.clone(),
+            })
+        }
         Written::Taken { .. } => Err(taken(&ready.label)),
         Written::Conflict { .. } => Err(Error::internal(format!("the guid {} was made twice", ready.guid))),
     }

@@ -1,6 +1,6 @@
 //! Queues themselves: making, listing, setting, purging, deleting them, and their tags.
 
-mod dead_letters;
+pub(super) mod dead_letters;
 mod tags;
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use storage::tables::queues::{NewQueue as Stored, Queue, QueueFilter};
 use storage::{ReadTx, Tx};
 
 use super::name::{FIFO, check};
-use super::{Caller, Fault, FaultKind, Moment, Open, QueueName, Queues, Settings, open};
+use super::{Caller, Fault, FaultKind, Moment, Open, QueueName, Queues, Settings, kept, open};
 
 /// How long after a purge there is no other, in milliseconds.
 const BETWEEN_PURGES: i64 = 60_000;
@@ -117,6 +117,7 @@ pub fn set_attributes(
     given: &BTreeMap<String, String>,
 ) -> Result<(), Fault> {
     let mut open = open(tx, caller, name)?;
+    kept::refuse(name)?;
     let fifo = open.settings.fifo;
     open.settings.set_all(given)?;
     if open.settings.fifo != fifo {
@@ -284,6 +285,7 @@ impl Queues {
         let (caller, name) = (caller.clone(), name.clone());
         self.write(move |tx, _| {
             let open = open(tx, &caller, &name)?;
+            kept::refuse(&name)?;
             tx.delete_queue(open.queue.id)?;
             Ok(())
         })

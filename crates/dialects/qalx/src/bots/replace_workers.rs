@@ -1,7 +1,7 @@
 //! `PATCH /qalx/bot/{guid}/replace-workers`: a bot that starts says how many workers it has.
 
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use edge::{Fault, Path};
 use engine::entities::{Change, EntityKind};
 use http::StatusCode;
@@ -49,5 +49,5 @@ pub(crate) async fn replace(
     let bot = engine
         .change_entity(&call.actor, EntityKind::Bot, bot, change)
         .await?;
-    Ok(entities::whole(&call, noun(), StatusCode::OK, &bot)?.into_response())
+    Ok(entities::whole(&call, noun(), StatusCode::OK, &bot).await?)
 }

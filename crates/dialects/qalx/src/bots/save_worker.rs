@@ -34,7 +34,7 @@ pub(crate) async fn save(
 }
 
 /// What is sent of a worker, in stored form.
-fn sent(body: Value<'_>, now: Timestamp) -> Result<Jsonb, Error> {
+pub(crate) fn sent(body: Value<'_>, now: Timestamp) -> Result<Jsonb, Error> {
     let mut sent = jsonb::object();
     for name in ["signal", "state", "status"] {
         let Some(value) = body.get(name).map_err(Error::internal)? else {
@@ -65,7 +65,7 @@ fn state(value: Value<'_>) -> Result<Jsonb, Error> {
 }
 
 /// The bot's workers with the one changed.
-fn changed(bot: &Entity, guid: Uuid, sent: &Jsonb) -> Result<Change, Error> {
+pub(crate) fn changed(bot: &Entity, guid: Uuid, sent: &Jsonb) -> Result<Change, Error> {
     let (at, worker) = find(bot, guid)?;
     let worker = jsonb::merge_fields(worker, sent.root()).map_err(Error::internal)?;
     let workers = bot.body.root().get("workers").map_err(Error::internal)?;

@@ -61,7 +61,8 @@ pub(super) fn pairs(field: &str, sent: Value<'_>) -> Result<Jsonb, Error> {
     Ok(stored.finish())
 }
 
-fn not_a_guid(path: &str, value: Value<'_>) -> Error {
+/// The complaint about a value that should be a guid.
+pub(crate) fn not_a_guid(path: &str, value: Value<'_>) -> Error {
     let shown = match value.as_str() {
         Ok(Some(text)) => format!("{:?}", query::cut(&text)),
         _ => kind_word(value).to_owned(),

@@ -13,6 +13,8 @@ use crate::noun::Noun;
 
 /// What a secret of a bot's configuration is replaced by.
 const MASK: &str = "********";
+/// Words that keys of secrets consist of or, behind `_`, end with.
+const SECRETS: [&str; 5] = ["TOKEN", "PASSWORD", "SECRET", "SECRET_KEY", "SECRET_ACCESS_KEY"];
 
 /// What was sent of an entity.
 pub(crate) struct Sent {
@@ -123,18 +125,32 @@ fn plan(value: Value<'_>) -> Result<Jsonb, Error> {
     Ok(stored)
 }
 
-/// A bot's configuration without the token of the user who starts it: nobody needs to read that back.
+/// A bot's configuration without the token of the user who starts it and other secrets of his surroundings: nobody needs
+/// to read them back, and everybody who sees the bot could.
 fn config(value: Value<'_>) -> Result<Jsonb, Error> {
     let config = normalised("config", value)?;
-    if member(config.root(), "TOKEN")?.is_none() {
+    if config.root().kind() != Kind::Object {
         return Ok(config);
     }
-    let mask = jsonb::array().item_str(MASK).finish();
-    let mask = mask.root().index(0).map_err(Error::internal)?;
-    match mask {
-        Some(mask) => jsonb::set_field(&config, "TOKEN", mask).map_err(Error::internal),
-        None => Ok(config),
+    let mut kept = jsonb::object();
+    for entry in config.root().entries() {
+        let (name, value) = entry.map_err(Error::internal)?;
+        kept = match value.kind() {
+            Kind::Null => kept.field_raw(&name, value),
+            _ if is_secret(&name) => kept.field_str(&name, MASK),
+            _ => kept.field_raw(&name, value),
+        };
     }
+    Ok(kept.finish())
+}
+
+/// Whether a key of a configuration is for a secret.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    SECRETS.iter().any(|secret| {
+        let rest = name.strip_suffix(secret);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
+    })
 }
 
 /// A value with its extended JSON in stored form.

@@ -1,9 +1,10 @@
 //! Writing entities as clients read them.
 //!
-//! Stored JSON goes into the answer as it is. What differs: `metadata.data` is called `meta`, a file has addresses, and a
-//! bot that was made just now has its token. An extended JSON object is one value: nothing is picked out of it.
+//! Stored JSON goes into the answer as it is. What differs: `metadata.data` is called `meta`, a file has addresses, a bot
+//! that was made just now has its token, and a queue has its address and credentials. An extended JSON object is one value:
+//! nothing is picked out of it.
 
-use jsonb::{Kind, Value};
+use jsonb::{Jsonb, Kind, Value};
 use model::Error;
 
 use super::fields::Wanted;
@@ -16,8 +17,8 @@ pub(crate) struct Extras {
     pub(crate) url: Option<String>,
     /// The address to send the file to.
     pub(crate) put_url: Option<String>,
-    /// The token of a bot.
-    pub(crate) token: Option<String>,
+    /// Members of `info`: an object.
+    pub(crate) info: Option<Jsonb>,
 }
 
 /// Appends an entity.
@@ -45,8 +46,8 @@ pub(crate) fn entity(
                     ("put_url", extras.put_url.as_deref()),
                 ]
             }
-            "info" if extras.token.is_some() => {
-                object.member(name, |out| credentials(out, value, wanted, extras))?;
+            "info" if extras.info.is_some() => {
+                object.member(name, |out| info(out, value, wanted, extras))?;
                 continue;
             }
             _ => Vec::new(),
@@ -128,22 +129,16 @@ fn is_scalar(value: Value<'_>) -> Result<bool, Error> {
     Ok(first.is_some_and(|(name, _)| matches!(&*name, "$date" | "$uuid" | "$oid" | "$binary" | "$regex")))
 }
 
-/// `info` of a bot with its token.
-fn credentials(out: &mut Vec<u8>, info: Value<'_>, wanted: &Wanted, extras: &Extras) -> Result<bool, Error> {
+/// `info` with what is added to it.
+fn info(out: &mut Vec<u8>, info: Value<'_>, wanted: &Wanted, extras: &Extras) -> Result<bool, Error> {
     let mut object = Object::open(out);
-    for entry in info.entries() {
+    let added = extras.info.as_ref().map(Jsonb::root);
+    let added = added.into_iter().flat_map(Value::entries);
+    for entry in info.entries().chain(added) {
         let (name, value) = entry.map_err(Error::internal)?;
         if let Some(wanted) = wanted.of(&name) {
             object.member(&name, |out| selected(out, value, wanted))?;
         }
-    }
-    if let (Some(token), Some(_)) = (&extras.token, wanted.of("credentials")) {
-        object.member("credentials", |out| {
-            out.extend_from_slice(b"{\"token\":");
-            jsonb::escape_into(out, token);
-            out.push(b'}');
-            Ok(true)
-        })?;
     }
     object.close();
     Ok(true)
@@ -233,7 +228,7 @@ mod tests {
         let extras = Extras {
             url: Some("http://x/?a&b".to_owned()),
             put_url: Some("http://y".to_owned()),
-            token: None,
+            info: None,
         };
         let write = |text: &str, query: &str| {
             let mut out = Vec::new();
@@ -259,18 +254,30 @@ mod tests {
     }
 
     #[test]
-    fn a_new_bot_has_its_token() {
-        let bot = NOUNS.iter().find(|noun| noun.word() == "bot").unwrap();
+    fn what_is_added_to_info_can_be_picked() {
+        let queue = NOUNS.iter().find(|noun| noun.word() == "queue").unwrap();
+        let added =
+            body(r#"{"queue_url":"u","credentials":{"A":1,"B":{"$date":5,"$zone":null,"$offset":null}}}"#);
         let extras = Extras {
-            token: Some("sy_x".to_owned()),
+            info: Some(added),
             ..Extras::default()
         };
-        let mut out = Vec::new();
-        let stored = body(r#"{"info":{"entity_type":"bot"}}"#);
-        entity(&mut out, bot, stored.root(), &Wanted::All, &extras).unwrap();
-        assert_eq!(
-            String::from_utf8(out).unwrap(),
-            r#"{"info":{"entity_type":"bot","credentials":{"token":"sy_x"}}}"#
-        );
+        let stored = body(r#"{"guid":1,"info":{"entity_type":"queue"}}"#);
+        for (query, expected) in [
+            (
+                "",
+                r#"{"guid":1,"info":{"entity_type":"queue","queue_url":"u","credentials":{"A":1,"B":{"$date":5,"$zone":null,"$offset":null}}}}"#,
+            ),
+            (
+                "fields=info.credentials.B&fields=info.entity_type",
+                r#"{"guid":1,"info":{"entity_type":"queue","credentials":{"B":{"$date":5,"$zone":null,"$offset":null}}}}"#,
+            ),
+            ("fields=name", r#"{"guid":1}"#),
+        ] {
+            let mut out = Vec::new();
+            let wanted = Wanted::read(query).unwrap();
+            entity(&mut out, queue, stored.root(), &wanted, &extras).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), expected, "{query}");
+        }
     }
 }

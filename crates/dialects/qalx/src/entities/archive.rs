@@ -22,5 +22,5 @@ async fn set(noun: &'static Noun, call: Call, id: String, archived: bool) -> Res
     let entity = engine
         .archive_entity(&call.actor, noun.kind, guid, archived)
         .await?;
-    Ok(Answer::new(&call, noun).send(StatusCode::OK, &entity)?)
+    Ok(Answer::new(&call, noun).send(StatusCode::OK, &entity).await?)
 }

@@ -34,5 +34,5 @@ pub(crate) async fn create(noun: &'static Noun, call: Call, request: Request) ->
         token,
         ..Answer::new(&call, noun)
     };
-    Ok(answer.send(StatusCode::CREATED, &entity)?)
+    Ok(answer.send(StatusCode::CREATED, &entity).await?)
 }

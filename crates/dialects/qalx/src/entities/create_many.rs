@@ -75,7 +75,7 @@ fn answer(noun: &Noun, call: &Call, outcomes: Vec<Result<(Entity, bool), Error>>
                     sends_file,
                     ..Answer::new(call, noun)
                 };
-                answer.write(&mut items, &entity, &wanted)?;
+                answer.write(&mut items, &entity, &wanted, None)?;
                 created += 1;
             }
             Err(error) => {

@@ -10,6 +10,7 @@ use crate::call::{Call, json};
 use crate::dto::fields::Wanted;
 use crate::dto::lists::Asked;
 use crate::noun::Noun;
+use crate::queues;
 
 pub(crate) async fn list(noun: &'static Noun, call: Call) -> Result<Response, Fault> {
     let limits = call.qalx.engine.options().query.limits();
@@ -26,6 +27,7 @@ pub(crate) async fn list(noun: &'static Noun, call: Call) -> Result<Response, Fa
         .engine
         .find_entities(&call.actor, noun.kind, find)
         .await?;
+    let access = queues::access(&call, noun, &wanted, &found.rows).await?;
     let mut out = b"{\"query\":".to_vec();
     asked.write(&mut out, noun, call.query(), found.total);
     out.extend_from_slice(b",\"data\":[");
@@ -33,7 +35,12 @@ pub(crate) async fn list(noun: &'static Noun, call: Call) -> Result<Response, Fa
         if place > 0 {
             out.push(b',');
         }
-        Answer::new(&call, noun).write(&mut out, entity, &wanted)?;
+        Answer::new(&call, noun).write(
+            &mut out,
+            entity,
+            &wanted,
+            access.get(place).and_then(Option::as_ref),
+        )?;
     }
     out.extend_from_slice(b"]}");
     Ok(json(StatusCode::OK, out))

@@ -11,5 +11,5 @@ use crate::noun::Noun;
 pub(crate) async fn read(noun: &'static Noun, call: Call, id: String) -> Result<Response, Fault> {
     let engine = &call.qalx.engine;
     let entity = engine.entity(&call.actor, noun.kind, guid(noun, &id)?).await?;
-    Ok(Answer::new(&call, noun).send(StatusCode::OK, &entity)?)
+    Ok(Answer::new(&call, noun).send(StatusCode::OK, &entity).await?)
 }

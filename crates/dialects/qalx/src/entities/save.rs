@@ -57,5 +57,5 @@ async fn save(
         sends_file,
         ..Answer::new(&call, noun)
     };
-    Ok(answer.send(StatusCode::OK, &entity)?)
+    Ok(answer.send(StatusCode::OK, &entity).await?)
 }

@@ -145,6 +145,7 @@ pub(super) fn paths() -> Value {
         of_noun(noun, &mut paths);
     }
     of_bots(&mut paths);
+    of_queues(&mut paths);
     of_files(&mut paths);
     of_the_rest(&mut paths);
     of_projects(&mut paths);
@@ -231,6 +232,21 @@ fn of_bots(paths: &mut Map<String, Value>) {
         "patch": one("save_worker", "Changes what is sent of a worker.").taking("Worker").giving("200", "Worker").write(),
     });
     paths.insert("/qalx/bot/{guid}/worker/{worker_guid}".to_owned(), worker);
+}
+
+fn of_queues(paths: &mut Map<String, Value>) {
+    let summary = "Finishes a job: stores its result, deletes its message and takes the word of the worker, all or nothing.";
+    let complete = Operation::new("queue", "complete_job", summary).with([guid()]);
+    let mut complete = complete.taking("Completion").giving("201", "Completed").write();
+    let late = json!({ "detail": "the message is not held by this receipt handle any more" });
+    complete["responses"]["409"] = json!({
+        "description": "The message is finished, or another one works on it: nothing was stored.",
+        "content": { "application/json": { "example": late } },
+    });
+    paths.insert(
+        "/qalx/queue/{guid}/complete".to_owned(),
+        json!({ "post": complete }),
+    );
 }
 
 /// The addresses of files need no token: they are signed.

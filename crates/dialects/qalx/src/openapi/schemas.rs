@@ -80,6 +80,7 @@ fn own(kind: EntityKind, field: &str) -> Value {
         (_, "bots") => json!({ "type": "array", "items": { "type": "object", "properties": {
             "bot": reference("Guid"), "code": reference("Guid") }, "required": ["bot", "code"] } }),
         (_, "data") => object("Data."),
+        (_, "parameters") => reference("QueueParameters"),
         _ => object("Settings."),
     }
 }

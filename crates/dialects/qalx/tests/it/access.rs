@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::TestApp;
 
-use crate::support::{KINDS, app, bot, call, guid, project, sample, user};
+use crate::support::{KINDS, Messages, app, bot, call, guid, project, sample, user};
 
 /// What a caller may do with an entity of the ordinary user that has a tag of a project, verb by verb. Statuses of: its
 /// maker, who is in the project; another one of the project; one who is not; an admin; a bot of the maker.
@@ -195,6 +195,22 @@ async fn workers_by_every_caller() {
     }
 }
 
+/// A job is finished by whoever sees its queue.
+#[tokio::test]
+async fn completion_by_every_caller() {
+    let Callers { app, tokens } = callers().await;
+    for (token, expected) in tokens.iter().zip([201, 201, 404, 201, 201]) {
+        let made = call(&app, &tokens[0], "POST", "queue", &tagged("queue")).await;
+        let queue = Messages::of(&app, &made.json()).await;
+        queue.send("job").await;
+        let receipt = queue.receive().await.pop().unwrap().receipt.to_string();
+        let body = json!({ "receipt_handle": receipt, "item": {} });
+        let path = format!("queue/{}/complete", queue.guid);
+        let answer = call(&app, token, "POST", &path, &body).await;
+        assert_eq!(answer.status.as_u16(), expected, "{}", answer.text());
+    }
+}
+
 #[tokio::test]
 async fn nobody_comes_in_without_a_valid_token() {
     let app = app().await;
@@ -210,6 +226,7 @@ async fn nobody_comes_in_without_a_valid_token() {
     }
     routes.extend(OTHERS.map(|(method, path, _)| (method, path.to_owned())));
     routes.push(("PATCH", format!("bot/{id}/replace-workers")));
+    routes.push(("POST", format!("queue/{id}/complete")));
     routes.push(("GET", format!("bot/{id}/worker/{id}")));
     routes.push(("PATCH", format!("bot/{id}/worker/{id}")));
     for (method, path) in routes.iter().filter(|(_, path)| !path.ends_with("nothing")) {

@@ -33,11 +33,19 @@ async fn the_token_of_the_configuration_is_not_kept() {
     ] {
         let config = json!({ "TOKEN": sent, "queue_name": "q", "QALX_BOT_X": "1" });
         let made = make(&app, "bot", json!({ "name": "b", "config": config })).await;
-        assert_eq!(
-            made["config"],
-            json!({ "TOKEN": kept, "queue_name": "q", "QALX_BOT_X": "1" })
-        );
+        let masked = json!({ "TOKEN": kept, "queue_name": "q", "QALX_BOT_X": "1" });
+        assert_eq!(made["config"], masked);
+        let path = format!("bot/{}", guid(&made));
+        let saved = expect(&app, 200, "PATCH", &path, json!({ "config": config })).await;
+        assert_eq!(saved["config"], masked);
     }
+    let config = json!({ "GIT_TOKEN": "a", "db_password": "b", "AWS_SECRET_ACCESS_KEY": "c", "TOKENS": 5, "KEYFILE": "k" });
+    let made = make(&app, "bot", json!({ "name": "b", "config": config })).await;
+    let mask = "********";
+    assert_eq!(
+        made["config"],
+        json!({ "GIT_TOKEN": mask, "db_password": mask, "AWS_SECRET_ACCESS_KEY": mask, "TOKENS": 5, "KEYFILE": "k" })
+    );
 }
 
 #[tokio::test]

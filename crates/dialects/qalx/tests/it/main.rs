@@ -6,6 +6,7 @@
 mod access;
 mod bots;
 mod bulk;
+mod complete;
 mod errors;
 mod extended;
 mod factories;
@@ -15,5 +16,6 @@ mod lists;
 mod notification;
 mod openapi;
 mod projects;
+mod queues;
 mod support;
 mod wire;

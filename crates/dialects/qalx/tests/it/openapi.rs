@@ -27,6 +27,7 @@ fn routes() -> Vec<(&'static str, String, &'static str)> {
         ("patch", "/qalx/bot/{guid}/replace-workers", "200"),
         ("get", "/qalx/bot/{guid}/worker/{worker_guid}", "200"),
         ("patch", "/qalx/bot/{guid}/worker/{worker_guid}", "200"),
+        ("post", "/qalx/queue/{guid}/complete", "201"),
         ("post", "/qalx/factory/validate", "200"),
         ("post", "/qalx/tags/validate", "200"),
         ("post", "/qalx/notification", "201"),
@@ -74,6 +75,7 @@ async fn every_answer_is_documented_and_every_operation_has_its_own_name() {
             _ => expected.extend(["401", "403", "406", "429"]),
         }
         expected.extend(path.contains('{').then_some("404"));
+        expected.extend(path.ends_with("/complete").then_some("409"));
         if operation["requestBody"].is_object() {
             expected.extend(["413", "415"]);
         }

@@ -1,6 +1,7 @@
 //! A server with the dialect, and the few things that tests do with it over and over.
 
 use engine::identity::NewUser;
+use engine::queues::{Caller, Fault, Outgoing, QueueName, Received, Reception};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use stockyard_qalx::mount;
@@ -132,4 +133,70 @@ pub(crate) async fn fetch(app: &TestApp, url: &str, headers: &[(&str, &str)]) ->
 fn local(url: &str) -> &str {
     url.strip_prefix("http://localhost")
         .unwrap_or_else(|| panic!("{url}"))
+}
+
+/// The messages of a queue, used with the credentials that an answer had: what a client of SQS does, but for signatures.
+pub(crate) struct Messages<'a> {
+    app: &'a TestApp,
+    pub(crate) guid: String,
+    pub(crate) caller: Caller,
+    pub(crate) name: QueueName,
+    pub(crate) dead_letters: QueueName,
+}
+
+impl<'a> Messages<'a> {
+    /// By the answer that a queue is.
+    pub(crate) async fn of(app: &'a TestApp, queue: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let given = &queue["info"]["credentials"];
+        let (key, token) = (text(&given["ACCESS_KEY_ID"]), text(&given["SESSION_TOKEN"]));
+        let grant = app.engine.queues().grant(&key, &token).unwrap();
+        assert_eq!(grant.secret, text(&given["SECRET_ACCESS_KEY"]));
+        assert_eq!(json!(grant.expires.0), given["EXPIRATION"]["$date"]);
+        let name = |member: &str| -> QueueName {
+            let url = text(&queue["info"][member]);
+            let (_, path) = url.split_once("/sqs/").unwrap();
+            path.parse().unwrap()
+        };
+        Self {
+            app,
+            guid: guid(queue),
+            caller: app.engine.queues().caller(&grant).await.unwrap(),
+            name: name("queue_url"),
+            dead_letters: name("deadletter_queue_url"),
+        }
+    }
+
+    /// Sends a message as the client does: in a group of its own.
+    pub(crate) async fn try_send(&self, body: &str) -> Result<(), Fault> {
+        let own = Some(self.app.engine.new_guid().to_string());
+        let message = Outgoing {
+            body: body.to_owned(),
+            group: own.clone(),
+            dedup: own,
+            ..Outgoing::default()
+        };
+        let queues = self.app.engine.queues();
+        let mut sent = queues.send(&self.caller, &self.name, vec![message]).await?;
+        sent.pop().unwrap().map(drop)
+    }
+
+    pub(crate) async fn send(&self, body: &str) {
+        self.try_send(body).await.unwrap();
+    }
+
+    /// Receives what there is.
+    pub(crate) async fn receive(&self) -> Vec<Received> {
+        self.receive_from(&self.name).await
+    }
+
+    pub(crate) async fn receive_from(&self, name: &QueueName) -> Vec<Received> {
+        let reception = Reception {
+            most: 10,
+            wait: Some(0),
+            ..Reception::default()
+        };
+        let queues = self.app.engine.queues();
+        queues.receive(&self.caller, name, reception).await.unwrap()
+    }
 }

@@ -5,7 +5,7 @@ use storage::Tx;
 use crate::queues::{Fault, Open, QueueName, Settings};
 
 /// `account/name` of the queue that gets them.
-pub(super) fn target(settings: &Settings) -> Option<String> {
+pub(in crate::queues) fn target(settings: &Settings) -> Option<String> {
     let target = settings.redrive.as_ref()?.target()?;
     Some(target.to_string())
 }
