@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Drives a server that it starts with the client that people use, pyqalx: run.py PROGRAM [NAME OF A TEST …]
 
-First the steps of docs/qalx.md, "Point pyqalx here", just as they are printed: they make the user, install the client
-and configure it. What the page says they print must be what they print. Then the tests in `suite/`, which know nothing
-but the profiles of that configuration. The server must not answer anything with a 5xx or a 429, at which the client
+First the steps of docs/qalx.md, just as they are printed: they make the user, install the client, configure it and use
+it, with and without its help. What the page says they print must be what they print. Then the tests in `suite/`, which
+know nothing but the profiles of that configuration. The server must not answer anything with a 5xx or a 429, at which the client
 would try again and hide it. Exit code 0: all is well. The server keeps its records in STOCKYARD_DATABASE,
 a fresh one, if that is set.
 
@@ -25,7 +25,7 @@ ROOT = HERE.parents[1]
 TARGET = ROOT / "target" / "pyqalx"
 VERSIONS = HERE / "requirements.txt"
 PAGE = ROOT / "docs" / "qalx.md"
-SECTION = "## Point pyqalx here"
+SECTIONS = ["## Point pyqalx here", "## Jobs without pyqalx"]
 PRINTED_URL = "http://127.0.0.1:8080"
 DATABASE = "STOCKYARD_DATABASE"
 NOWHERE = "http://127.0.0.1:9"  # the port of the discard service, which nobody runs
@@ -35,9 +35,10 @@ PROJECTS = {"tunnel": ["--tag", "project_name=tunnel", "--tag", "phase=design"]}
 
 
 def blocks():
-    """The code of the section, in order: language and text."""
-    section = PAGE.read_text().split(SECTION + "\n", 1)[1].split("\n## ", 1)[0]
-    return re.findall(r"^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    """The code of the sections, in order: language and text."""
+    page = PAGE.read_text()
+    sections = (page.split(name + "\n", 1)[1].split("\n## ", 1)[0] for name in SECTIONS)
+    return re.findall(r"^```(\w+)\n(.*?)^```$", "\n".join(sections), re.MULTILINE | re.DOTALL)
 
 
 def client(install):
@@ -60,7 +61,7 @@ class Server:
         self.home, self.log = home, home / "log"
         (home / "bin").mkdir()
         (home / "bin" / "stockyard").symlink_to(program)
-        foreign = ("STOCKYARD_", "QALX_")
+        foreign = ("STOCKYARD_", "QALX_", "AWS_")
         inherited = {
             name: value for name, value in os.environ.items() if name == DATABASE or not name.startswith(foreign)
         }
@@ -140,6 +141,13 @@ class Server:
         self.run("qalx/bin/python", "-c", f"from pyqalx.core.encryption import QalxEncrypt as E; E.save_key('{key}')")
         profiles += f"\n[keyed]{default}\nKEYFILE={key}\n"
         (self.home / ".qalx").write_text(profiles)
+        # Bots of the tests look often, and what they hold when they are killed comes back soon.
+        own = {"WORKER_LOG_FILE_DIR": self.home, "LOGGING_LEVEL": "DEBUG", "MSG_BLACKOUTSECONDS": 5}
+        own |= dict.fromkeys(["Q_WAITTIMESECONDS", "Q_WAITTIMEMAXSPREADING", "MSG_WAITTIMESECONDS"], 1)
+        bots = (self.home / ".bots").read_text()
+        default = bots.split("[default]", 1)[1]
+        bots += f"\n[work]{default}" + "".join(f"{name}={value}\n" for name, value in own.items())
+        (self.home / ".bots").write_text(bots)
 
 
 def main():
