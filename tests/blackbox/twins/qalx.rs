@@ -168,10 +168,19 @@ fn entity(chance: &mut Chance, known: &mut Known, kind: &str) -> String {
             "\"name\":{name},\"config\":{{\"n\":{}}},\"host\":{{\"node\":\"n1\"}}",
             chance.number()
         ),
-        "queue" => format!(
-            "\"name\":{name},\"parameters\":{{\"VisibilityTimeout\":{}}}",
-            chance.number()
-        ),
+        "queue" => {
+            let parameters = [
+                r#""VisibilityTimeout":30"#,
+                r#""VisibilityTimeout":"0","maxReceiveCount":3"#,
+                r#""DelaySeconds":1,"colour":"red""#,
+                r#""ContentBasedDeduplication":true,"DeduplicationScope":"messageGroup""#,
+                r#""VisibilityTimeout":43201"#,
+                r#""FifoThroughputLimit":"perMessageGroupId""#,
+                r#""maxReceiveCount":1e3"#,
+            ];
+            let parameters = chance.fit(&parameters, 4);
+            format!("\"name\":{name},\"parameters\":{{{parameters}}}")
+        }
         _ => format!("\"name\":{name},\"stage\":\"dev\",\"plan\":{{\"name\":\"plan.yaml\"}},\"bots\":[]"),
     };
     format!("{{{own}{}}}", common(chance))
@@ -437,6 +446,7 @@ fn of_one(chance: &mut Chance, known: &mut Known, kind: &str) -> Ask {
         .map(|fields| format!("?{fields}"))
         .unwrap_or_default();
     match chance.weighted(&[6, 4, 6, 4, 3, 3]) {
+        0 if kind == "queue" && chance.once_in(4) => complete(chance, path),
         0 => Ask::new("GET", path + &shown),
         1 => Ask::new("PUT", path + &shown).json(entity(chance, known, kind)),
         2 => {
@@ -451,6 +461,18 @@ fn of_one(chance: &mut Chance, known: &mut Known, kind: &str) -> Ask {
         4 => Ask::new("PATCH", path + "/archive"),
         _ => Ask::new("PATCH", path + "/unarchive"),
     }
+}
+
+/// Finishing a job with a receipt handle that was never given out.
+fn complete(chance: &mut Chance, queue: String) -> Ask {
+    let receipts = [
+        "\"AQAAAAAAAAACAAAAAAAAAAIAAAAAAAAAAQAAAAAAAAAB4yNUmA\"",
+        "\"x\"",
+        "7",
+    ];
+    let (receipt, data) = (chance.of(&receipts), data(chance));
+    let body = format!("{{\"receipt_handle\":{receipt},\"item\":{{\"data\":{data}}}}}");
+    Ask::new("POST", queue + "/complete").json(body)
 }
 
 /// A request.
