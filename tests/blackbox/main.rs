@@ -17,6 +17,7 @@ mod kills;
 mod nodes;
 mod postgres;
 mod projects;
+mod queues;
 mod readme;
 mod routes;
 mod settings;
