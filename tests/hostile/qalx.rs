@@ -192,6 +192,36 @@ fn bodies() -> Vec<Row> {
             "name",
         ),
         refused(
+            "a queue that holds messages for ever",
+            post(
+                "queue",
+                r#"{"name":"q","parameters":{"VisibilityTimeout":9223372036854775807}}"#.to_owned(),
+            ),
+            "VisibilityTimeout",
+        ),
+        refused(
+            "a queue set by a list",
+            post(
+                "queue",
+                r#"{"name":"q","parameters":{"DelaySeconds":[[1]]}}"#.to_owned(),
+            ),
+            "DelaySeconds",
+        ),
+        post(
+            "queue/00000000-0000-4000-8000-000000000000/complete",
+            r#"{"receipt_handle":"x","item":{}}"#.to_owned(),
+        )
+        .refused("a job of no queue", 404, Form::Qalx)
+        .says("queue not found"),
+        refused(
+            "a job without a message",
+            post(
+                "queue/00000000-0000-4000-8000-000000000000/complete",
+                r#"{"item":{}}"#.to_owned(),
+            ),
+            "receipt_handle",
+        ),
+        refused(
             "tags that are none",
             post("item", r#"{"tags":"x"}"#.to_owned()),
             "tags",
