@@ -63,6 +63,20 @@ async fn a_job_is_finished_once() {
 }
 
 #[tokio::test]
+async fn of_many_at_once_one_finishes_the_job() {
+    let app = app().await;
+    let (messages, receipt) = held(&app).await;
+    let path = format!("queue/{}/complete", messages.guid);
+    let body = json!({ "receipt_handle": receipt, "item": {} });
+    let one = || call(&app, &app.user, "POST", &path, &body);
+    let answers = tokio::join!(one(), one(), one(), one());
+    let mut statuses = [answers.0, answers.1, answers.2, answers.3].map(|answer| answer.status.as_u16());
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409]);
+    assert_eq!(left(&app, &messages).await, (json!(1), 0));
+}
+
+#[tokio::test]
 async fn who_comes_too_late_leaves_nothing_behind() {
     let app = app().await;
     let (messages, first) = held(&app).await;

@@ -148,7 +148,21 @@ async fn messages_go_with_the_queue() {
     assert_eq!(left.await.unwrap(), []);
 }
 
-/// What was stored by a release that had no messages: the queues are made when they are first asked for.
+/// As if it had been stored by a release that had no messages.
+async fn forget(app: &TestApp, messages: &Messages<'_>) {
+    let names = [messages.name.clone(), messages.dead_letters.clone()];
+    let forgotten = app.engine.store().write(move |tx| {
+        for name in &names {
+            let queue = tx.queue(&name.account, &name.name)?.unwrap();
+            tx.delete_queue(queue.id)?;
+        }
+        Ok::<_, storage::Error>(())
+    });
+    forgotten.await.unwrap();
+    assert!(messages.try_send("x").await.is_err());
+}
+
+/// The queues of messages are made when they are first asked for.
 #[tokio::test]
 async fn a_queue_without_messages_gets_them() {
     let app = app().await;
@@ -156,16 +170,7 @@ async fn a_queue_without_messages_gets_them() {
     for number in 0..3 {
         let made = make(&app, "queue", sample("queue")).await;
         let messages = Messages::of(&app, &made).await;
-        let names = [messages.name.clone(), messages.dead_letters.clone()];
-        let forgotten = app.engine.store().write(move |tx| {
-            for name in &names {
-                let queue = tx.queue(&name.account, &name.name)?.unwrap();
-                tx.delete_queue(queue.id)?;
-            }
-            Ok::<_, storage::Error>(())
-        });
-        forgotten.await.unwrap();
-        assert!(messages.try_send("x").await.is_err());
+        forget(&app, &messages).await;
         let path = format!("queue/{}", messages.guid);
         seen.push(match number {
             0 => get(&app, &path).await,
@@ -178,6 +183,25 @@ async fn a_queue_without_messages_gets_them() {
         messages.send("x").await;
         assert_eq!(messages.receive().await.len(), 1);
     }
+}
+
+#[tokio::test]
+async fn many_who_first_ask_for_messages_get_the_same() {
+    let app = app().await;
+    let made = make(&app, "queue", sample("queue")).await;
+    let messages = Messages::of(&app, &made).await;
+    forget(&app, &messages).await;
+    let path = format!("queue/{}", messages.guid);
+    let one = || get(&app, &path);
+    let answers = tokio::join!(one(), one(), one(), one());
+    for queue in [&answers.0, &answers.1, &answers.2, &answers.3] {
+        Messages::of(&app, queue).await.send("x").await;
+    }
+    assert_eq!(
+        Messages::of(&app, &answers.0).await.receive().await.len(),
+        4,
+        "all are in one queue"
+    );
 }
 
 #[tokio::test]
