@@ -1,8 +1,8 @@
 //! An unindexed filter over many documents through the store on PostgreSQL, against the same condition in SQL.
 //!
-//! The SQL looks into a `jsonb` column of the same documents and counts on the database's side, where the store fetches
-//! every document and looks into it in this process. One process of the database works on either, since a scan of the
-//! store is one thread.
+//! The SQL looks into a `jsonb` column of the same documents and counts on the database's side, where the store lets the
+//! database find the documents that have the text of the condition among their bytes, fetches those, and looks into them
+//! in this process. One process of the database works on either, since a scan of the store is one thread.
 
 use std::time::Instant;
 

@@ -75,8 +75,13 @@ impl Walks {
     fn count(&self, filter: Filter) -> anyhow::Result<u64> {
         let items = self.items;
         let count = move |tx: &mut dyn ReadTx| {
+            let clue = filter.clue();
             let mut counter = Counter::new(filter);
-            tx.scan_bodies(items, &mut |_, body| counter.look(body))?;
+            let look = &mut |_, body: &[u8]| counter.look(body);
+            match &clue {
+                Some(clue) => tx.scan_bodies_with(items, clue, look)?,
+                None => tx.scan_bodies(items, look)?,
+            }
             Ok::<_, Error>(counter.found)
         };
         let found = self.store.read_blocking(count)?;

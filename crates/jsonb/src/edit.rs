@@ -97,6 +97,13 @@ fn key_element(text: &str) -> Vec<u8> {
     out
 }
 
+/// How `text` lies in a body that spells it without escapes; none when it cannot be spelled so. Bodies made here have no
+/// other form of it.
+#[must_use]
+pub fn plain_element(text: &str) -> Option<Vec<u8>> {
+    is_plain(text.as_bytes()).then(|| key_element(text))
+}
+
 /// Appends `text` as a string element: as it is where possible, else with JSON escapes.
 pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
     if is_plain(text.as_bytes()) {

@@ -24,7 +24,7 @@ mod value;
 
 pub use body::Jsonb;
 pub use build::{ArrayBuilder, ObjectBuilder, array, object};
-pub use edit::{merge_fields, remove_field, set_field};
+pub use edit::{merge_fields, plain_element, remove_field, set_field};
 pub use error::{Damaged, ErrorKind, ParseError, byte_order_mark};
 pub use escape::escape_into;
 pub use limits::{Limits, MAX_DEPTH, MAX_TEXT};

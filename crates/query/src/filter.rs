@@ -3,6 +3,7 @@
 //! Parsed once into conditions on paths, matched against stored bytes. Conditions on one document share one walk over
 //! its fields ([`fields`]); a condition meets arrays on its way as MongoDB does ([`walk`]): each element counts.
 
+mod clue;
 mod computed;
 mod fields;
 mod list;
@@ -16,6 +17,7 @@ use jsonb::Value;
 
 use crate::{Limits, Refusal};
 
+pub use clue::Clue;
 pub use terms::{KeyRange, Term};
 
 use computed::Computed;
@@ -97,6 +99,13 @@ impl Filter {
         let mut terms = Vec::new();
         self.0.terms(&mut terms);
         terms
+    }
+
+    /// What to look for among the bytes of documents where no index serves; none when the filter gives away nothing.
+    #[must_use]
+    pub fn clue(&self) -> Option<Clue> {
+        let terms = self.terms();
+        terms.iter().filter_map(Clue::of).max_by_key(Clue::worth)
     }
 }
 

@@ -103,6 +103,11 @@ pub(crate) fn patterns() -> (Vec<u8>, Vec<u8>) {
     (vec![REGEX], vec![REGEX + 1])
 }
 
+/// The text that a key stands for, if it does for one.
+pub(crate) fn text_of(key: &[u8]) -> Option<&[u8]> {
+    key.strip_prefix(&[TEXT])
+}
+
 /// The keys under which a body is found at a dotted `path`: one for a scalar, one for each element of an array and of
 /// arrays on the way; none when the path is not there or ends in an empty array. Without repetition, in order.
 ///

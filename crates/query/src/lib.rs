@@ -22,7 +22,7 @@ mod stages;
 mod val;
 
 pub use extended::normalise;
-pub use filter::{Filter, KeyRange, Term};
+pub use filter::{Clue, Filter, KeyRange, Term};
 pub use geo::Place;
 pub use key::{NULL_KEY, index_key, index_keys, value_key};
 pub use limits::Limits;

@@ -14,6 +14,7 @@ mod ask;
 mod blocks;
 mod build;
 mod chain;
+mod clues;
 mod collections;
 mod connect;
 mod copy;

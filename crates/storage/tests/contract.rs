@@ -141,7 +141,8 @@ macro_rules! suite {
                 old_messages_go, what_was_sent_is_known_for_a_while,
             );
             tests!(scans:
-                every_body_is_shown_in_order_of_creation, a_scan_can_be_ended, chosen_places_are_shown_as_asked,
+                every_body_is_shown_in_order_of_creation, a_scan_can_be_ended,
+                a_scan_with_a_clue_leaves_out_no_body_that_may_be_meant, chosen_places_are_shown_as_asked,
                 index_places_are_in_order_and_once, too_many_entries_are_no_places, ids_have_places, records_come_by_place,
                 a_scan_sees_one_snapshot, scans_do_not_hold_up_reads, more_scans_wait_their_turn,
             );

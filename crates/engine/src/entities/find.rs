@@ -118,11 +118,15 @@ fn planned(tx: &mut (impl ReadTx + ?Sized), ask: &Ask) -> Result<Found, Error> {
 
 fn explain(tx: &mut (impl ReadTx + ?Sized), ask: &Ask) -> Result<Explained, Error> {
     let begun = Instant::now();
-    let plan = choose(tx, ask.collection, &ask.find.filter, IDS, Effort::Full)?.unwrap_or(Plan::All);
+    let plan = match choose(tx, ask.collection, &ask.find.filter, IDS, Effort::Full)? {
+        Some(plan @ Plan::Places { .. }) => plan,
+        // A clue leaves to the store what it looks at, so all are counted.
+        _ => Plan::All,
+    };
     let seen = look(tx, ask, &plan)?;
     Ok(Explained {
         index: match plan {
-            Plan::All => None,
+            Plan::All | Plan::With(_) => None,
             Plan::Places { index, .. } => Some(index),
         },
         scanned: seen.scanned,

@@ -4,7 +4,7 @@
 //! of creation, as a scan is, so an answer does not depend on the plan.
 
 use model::{CollectionId, Error};
-use query::{Filter, Term};
+use query::{Clue, Filter, Term};
 use storage::ReadTx;
 use storage::tables::records::{KeyRange, Place};
 
@@ -38,6 +38,8 @@ pub(crate) enum Effort {
 pub(crate) enum Plan {
     /// At everything.
     All,
+    /// At everything that may have what the clue tells of.
+    With(Clue),
     /// At these records, which the index on this path named, or the records' own ids.
     Places { index: String, places: Vec<Place> },
 }
@@ -66,7 +68,7 @@ pub(crate) fn choose(
         }
     }
     Ok(match (best, effort) {
-        (None, Effort::Full) => Some(Plan::All),
+        (None, Effort::Full) => Some(filter.clue().map_or(Plan::All, Plan::With)),
         (best, _) => best,
     })
 }

@@ -66,6 +66,7 @@ pub(crate) fn walk(
     let mut each = |place: Place, bytes: &[u8]| watch.look(|| visit(place, Value::of(bytes)));
     match plan {
         Plan::All => tx.scan_bodies(collection, &mut each)?,
+        Plan::With(clue) => tx.scan_bodies_with(collection, clue, &mut each)?,
         Plan::Places { places, .. } => tx.scan_bodies_at(collection, places, &mut each)?,
     }
     watch.outcome()

@@ -61,6 +61,46 @@ fn points_are_told_from_ranges() {
     assert!(!point(r#"{"a":{"$regex":"^x"}}"#));
 }
 
+#[test]
+fn a_clue_is_the_longest_text_that_must_be_there() {
+    let pieces = |query: &str| parse(query).unwrap().clue().map(|clue| clue.pieces().to_vec());
+    let of = |texts: &[&str]| {
+        let stored = |text: &&str| jsonb::plain_element(text).unwrap();
+        Some(texts.iter().map(stored).collect::<Vec<_>>())
+    };
+    assert_eq!(
+        pieces(r#"{"a":"one","b.c":"seven","d":{"$gt":2}}"#),
+        of(&["seven"])
+    );
+    assert_eq!(pieces(r#"{"a":{"$in":["two","one"]}}"#), of(&["one", "two"]));
+    assert_eq!(pieces(r#"{"a":{"$in":["three","x"]},"b":"four"}"#), of(&["four"]));
+    assert_eq!(pieces(r#"{"t":{"$elemMatch":{"n":"name"}}}"#), of(&["name"]));
+    let long = "x".repeat(100);
+    let cut = jsonb::plain_element(&long).unwrap()[..64].to_vec();
+    assert_eq!(pieces(&format!(r#"{{"a":"{long}"}}"#)), Some(vec![cut]));
+    for none in [
+        r#"{"a":"ab"}"#,
+        r#"{"a":"a \"b\""}"#,
+        r#"{"a":{"$in":["one",2]}}"#,
+        r#"{"a":7}"#,
+        r#"{"a":{"$gte":"one"}}"#,
+        r#"{"a":{"$in":[]}}"#,
+    ] {
+        assert_eq!(pieces(none), None, "{none}");
+    }
+}
+
+/// Whether a document has what a clue tells of, or may have it in another spelling.
+fn has(document: &jsonb::Jsonb, clue: Option<&query::Clue>) -> bool {
+    let occurs = |piece: &[u8]| {
+        document
+            .as_bytes()
+            .windows(piece.len())
+            .any(|bytes| bytes == piece)
+    };
+    clue.is_none_or(|clue| occurs(b"\\") || clue.pieces().iter().any(|piece| occurs(piece)))
+}
+
 fn inside(key: &Vec<u8>, range: &KeyRange) -> bool {
     std::ops::RangeBounds::contains(range, key)
 }
@@ -82,6 +122,7 @@ fn scalar() -> impl Strategy<Value = String> {
         Just(r#"{"$numberDecimal":"4611686018427387909.5"}"#.to_owned()),
         Just(r#"{"$numberDouble":"NaN"}"#.to_owned()),
         "[ab]{0,3}".prop_map(|text| format!("{text:?}")),
+        prop_oneof![Just(r#""aab""#), Just(r#""\u0061ab""#)].prop_map(str::to_owned),
         prop_oneof![Just("null"), Just("true"), Just("false"), Just("[]"), Just("{}")]
             .prop_map(str::to_owned),
         (-2..3i64).prop_map(|ms| format!(r#"{{"$date":{ms},"$zone":"UTC","$offset":null}}"#)),
@@ -136,6 +177,7 @@ proptest! {
             let filter = parse(&query).unwrap();
             let document = body(&document);
             if filter.matches(document.root()).unwrap() {
+                prop_assert!(has(&document, filter.clue().as_ref()), "{}", query);
                 for term in filter.terms() {
                     let keys = index_keys(document.root(), &term.path).unwrap();
                     let found = keys.iter().any(|key| term.ranges.iter().any(|range| inside(key, range)));

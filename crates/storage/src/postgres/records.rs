@@ -18,7 +18,7 @@ use super::pending::{Before, Draft, Old, RowData};
 use super::value::{Cells, params, signed};
 use super::walks::WalkSql;
 use crate::tables::collections::CollectionOptions;
-use crate::tables::records::{Collection, IndexDef, KeyRange, Place, Put, Removal, Visit, Written};
+use crate::tables::records::{Clue, Collection, IndexDef, KeyRange, Place, Put, Removal, Visit, Written};
 use crate::tables::{ReadRecords, WriteRecords};
 use crate::{Error, Result};
 
@@ -41,7 +41,10 @@ pub(super) struct RecordSql {
     pub(super) before: String,
     /// The same with bodies.
     pub(super) before_with_body: String,
-    last_row: String,
+    /// The greatest row number.
+    pub(super) last_row: String,
+    /// The name of the table of records.
+    pub(super) table: String,
     /// The rows of ids.
     pub(super) rows_of: String,
     /// The id of a row.
@@ -125,6 +128,7 @@ impl RecordSql {
             ),
             prune: format!("DELETE FROM {h} WHERE seq <= $1"),
             history_table: h,
+            table: r,
         }
     }
 }
@@ -404,6 +408,10 @@ impl ReadRecords for Session<'_> {
 
     fn scan_bodies(&self, collection: CollectionId, visit: &mut Visit<'_>) -> Result<()> {
         self.visit_all(collection, visit)
+    }
+
+    fn scan_bodies_with(&self, collection: CollectionId, clue: &Clue, visit: &mut Visit<'_>) -> Result<()> {
+        self.visit_with(collection, clue, visit)
     }
 
     fn scan_bodies_at(

@@ -20,7 +20,7 @@ const LONG_ENTRIES: &str = "SELECT rid FROM index_entries WHERE index_id = $1 AN
 /// Columns of a record; its row number is behind them.
 const ROW_NUMBER: usize = 10;
 
-fn shown(rows: &[Row], visit: &mut Visit<'_>) -> Result<ControlFlow<()>> {
+pub(super) fn shown(rows: &[Row], visit: &mut Visit<'_>) -> Result<ControlFlow<()>> {
     for row in rows {
         let (rid, body) = (Cells(row).int(0)?, Cells(row).bytes(1)?);
         if visit(Place(rid), body).is_break() {

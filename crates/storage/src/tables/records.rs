@@ -114,7 +114,7 @@ pub struct IndexDef {
     pub missing: bool,
 }
 
-pub use query::KeyRange;
+pub use query::{Clue, KeyRange};
 
 /// Where a record stands among those of its collection: they are in the order in which they were created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -164,6 +164,11 @@ pub trait ReadRecords {
     /// Shows every body to `visit`, in order of creation, without copying it. The bytes are as they lie on disk. Like
     /// the other calls by place, it takes the transaction for itself alone no more than it must: `visit` may scan too.
     fn scan_bodies(&self, collection: CollectionId, visit: &mut Visit<'_>) -> Result<()>;
+    /// [`ReadRecords::scan_bodies`] for whoever looks for what `clue` tells of: a backend for which that is cheaper leaves
+    /// out bodies that cannot be meant.
+    fn scan_bodies_with(&self, collection: CollectionId, _clue: &Clue, visit: &mut Visit<'_>) -> Result<()> {
+        self.scan_bodies(collection, visit)
+    }
     /// Shows the bodies in these places to `visit`, in the order of `places`; one that is not there is left out.
     fn scan_bodies_at(&self, collection: CollectionId, places: &[Place], visit: &mut Visit<'_>)
     -> Result<()>;

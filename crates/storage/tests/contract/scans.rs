@@ -5,7 +5,8 @@ use std::sync::mpsc::channel;
 
 use jsonb::Jsonb;
 use model::CollectionId;
-use storage::tables::records::{Expect, KeyRange, Place};
+use query::{Filter, Limits};
+use storage::tables::records::{Clue, Expect, KeyRange, Place};
 use storage::{ReadTx, Result, index_key};
 
 use super::bed::{Bed, body, collection, delete_now, index, put, put_now, read, write};
@@ -70,6 +71,64 @@ pub(crate) fn every_body_is_shown_in_order_of_creation(bed: &dyn Bed) {
     delete_now(bed, c, "d", Expect::Any);
     put_now(bed, c, "d", Expect::Absent, r#"{"id":"d"}"#);
     assert_eq!(ids(bed, c), ["b", "a", "c", "d"]);
+}
+
+pub(crate) fn a_scan_with_a_clue_leaves_out_no_body_that_may_be_meant(bed: &dyn Bed) {
+    let c = collection(bed);
+    let name = |number: usize| match number % 500 {
+        7 => r#""name":"piece""#,
+        8 => r#""name":"pi\u0065ce""#,
+        9 => r#""list":[["a piece of it"]]"#,
+        _ => r#""name":"other""#,
+    };
+    write(bed, move |tx| {
+        for number in 0..3000 {
+            let (id, body) = (
+                format!("r{number}"),
+                format!(r#"{{"id":"r{number}",{}}}"#, name(number)),
+            );
+            put(tx, c, &id, Expect::Absent, &body)?;
+        }
+        Ok(())
+    });
+    let clue = |query: &str| {
+        let filter = Filter::parse(&body(query).root(), &Limits::default()).unwrap();
+        filter.clue().unwrap()
+    };
+    let seen = |clue: Clue, most: usize| {
+        read(bed, move |tx| {
+            let mut seen = Vec::new();
+            tx.scan_bodies_with(c, &clue, &mut |_, bytes| {
+                seen.push(id(bytes));
+                if seen.len() < most {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            })?;
+            Ok(seen)
+        })
+    };
+    let wanted = |endings: &[usize]| -> Vec<String> {
+        let is_wanted = |number: &usize| endings.contains(&(number % 500));
+        (0..3000)
+            .filter(is_wanted)
+            .map(|number| format!("r{number}"))
+            .collect()
+    };
+    // A store may show more, but in order.
+    let holds = |shown: &[String], wanted: &[String]| {
+        let mut shown = shown.iter();
+        wanted.iter().all(|id| shown.any(|other| other == id))
+    };
+    let one = seen(clue(r#"{"name":"piece"}"#), usize::MAX);
+    assert!(holds(&one, &wanted(&[7, 8])), "{one:?}");
+    let few = seen(clue(r#"{"name":{"$in":["piece","other"]}}"#), usize::MAX);
+    assert!(holds(&few, &wanted(&[6, 7, 8, 10])), "{few:?}");
+    assert_eq!(seen(clue(r#"{"name":"other"}"#), 5).len(), 5);
+    delete_now(bed, c, "r7", Expect::Any);
+    let fewer = seen(clue(r#"{"name":"piece"}"#), usize::MAX);
+    assert!(!fewer.contains(&"r7".to_owned()) && fewer.len() < 3000);
 }
 
 pub(crate) fn a_scan_can_be_ended(bed: &dyn Bed) {
