@@ -15,6 +15,8 @@ pub(crate) struct Connection {
     buffer: Vec<u8>,
     /// Where the body of the last answer is.
     body: std::ops::Range<usize>,
+    /// Whether the last answer said that no other follows.
+    over: bool,
 }
 
 impl Connection {
@@ -30,6 +32,7 @@ impl Connection {
             stream,
             buffer,
             body: 0..0,
+            over: false,
         })
     }
 
@@ -54,16 +57,28 @@ impl Connection {
             .windows(4)
             .position(|four| four == b"\r\n\r\n");
         self.body = head.map_or(filled, |head| head + 4)..filled;
+        self.over = says_close(&self.buffer[..self.body.start]);
         let digits = self.buffer.get(9..12).unwrap_or_default();
         Ok(digits
             .iter()
             .fold(0, |status, digit| status * 10 + u16::from(digit & 15)))
     }
 
+    /// Whether the server takes no further request here.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
+    }
+
     /// The body of the last answer.
     pub(crate) fn body(&self) -> &[u8] {
         &self.buffer[self.body.clone()]
     }
+}
+
+fn says_close(head: &[u8]) -> bool {
+    const CLOSE: &[u8] = b"connection: close";
+    let mut lines = head.split(|byte| *byte == b'\n');
+    lines.any(|line| line.trim_ascii_end().eq_ignore_ascii_case(CLOSE))
 }
 
 /// The length of the whole answer, once its head is there.

@@ -186,6 +186,9 @@ impl Link {
         }
         let host = self.queue.address.to_string();
         let request = self.queue.keys.request(&host, operation, &body.to_string());
+        if self.connection.is_over() {
+            self.connection = Connection::open(self.queue.address).await?;
+        }
         let status = self.connection.exchange(&request).await?;
         let answer = self.connection.body();
         ensure!(
