@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("storage", &["model", "jsonb", "query"]),
     ("testdb", &[]),
     ("blobs", &["model"]),
+    ("amazon", &[]),
     ("fetch", &["model"]),
     ("jobs", &["model", "storage"]),
     (

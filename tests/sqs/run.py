@@ -327,6 +327,13 @@ def nothing_is_lost_or_doubled(server):
     Run(server, random.Random(os.environ.get("STOCKYARD_SQS_SEED"))).go()
 
 
+def queues_at_amazon(server):
+    from amazon import run
+
+    with tempfile.TemporaryDirectory() as folder:
+        run(server.program, pathlib.Path(folder))
+
+
 TESTS = [
     whole_life_of_a_queue,
     messages_and_their_digests,
@@ -337,6 +344,7 @@ TESTS = [
     long_polls,
     order_of_groups,
     nothing_is_lost_or_doubled,
+    queues_at_amazon,
 ]
 
 

@@ -10,6 +10,8 @@ mod config;
 mod dialects;
 mod logging;
 mod output;
+#[cfg(feature = "amazon-queues")]
+mod outside;
 mod progress;
 mod server;
 mod store;

@@ -1,7 +1,10 @@
 //! Opening the parts that a configuration names: for serving, and for a command's short visit.
 
+use std::sync::Arc;
+
 use anyhow::{Context, bail};
 use blobs::Blobs;
+use engine::queues::outside::Service;
 use engine::{Engine, Parts};
 use fetch::Fetcher;
 use jobs::Runner;
@@ -42,6 +45,7 @@ pub(crate) async fn open(config: &Config, access: Access) -> anyhow::Result<Open
         runner: config.jobs.runner(),
         env: Env::system(),
         options: config.engine_options(),
+        queues: queues(config)?,
     };
     let (engine, runner) = Engine::open(parts).await.map_err(explained)?;
     Ok(Opened {
@@ -49,6 +53,15 @@ pub(crate) async fn open(config: &Config, access: Access) -> anyhow::Result<Open
         runner,
         store,
     })
+}
+
+/// What keeps the queues of entities, if this server does not.
+fn queues(config: &Config) -> anyhow::Result<Option<Arc<dyn Service>>> {
+    #[cfg(feature = "amazon-queues")]
+    let service = crate::outside::service(&config.qalx.amazon).map_err(anyhow::Error::msg)?;
+    #[cfg(not(feature = "amazon-queues"))]
+    let service = config.qalx.amazon.region.as_ref().and(None);
+    Ok(service)
 }
 
 /// The place of file contents. Whether it can be used is another question.

@@ -9,6 +9,7 @@ pub(crate) mod import;
 mod left;
 pub(crate) mod mail;
 pub(crate) mod move_messages;
+pub(crate) mod remove_queues;
 mod trouble;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use tokio::runtime::Handle;
 
 use crate::Options;
 use crate::queues::Waiting;
+use crate::queues::outside::Outside;
 use crate::records::State;
 
 /// What the bodies of jobs work with, beside the store.
@@ -34,6 +36,8 @@ pub(crate) struct Tools {
     pub(crate) records: State,
     /// Receivers that are to hear of messages.
     pub(crate) waiting: Arc<Waiting>,
+    /// What keeps queues of entities, if this server does not.
+    pub(crate) outside: Option<Outside>,
     /// For the little that is asynchronous in a body: outgoing requests.
     pub(crate) runtime: Handle,
 }
@@ -80,4 +84,5 @@ pub(crate) fn registry(tools: &Tools) -> Registry {
         .with(delete_records::DeleteRecords::new(tools))
         .with(apply_app::ApplyApp::new(&tools.records))
         .with(move_messages::MoveMessages::new(tools))
+        .with(remove_queues::RemoveQueues::new(tools))
 }

@@ -62,6 +62,7 @@ struct Inner {
     behind: catch_up::Behind,
     queue_key: queues::Key,
     waiting: Arc<queues::Waiting>,
+    outside: Option<queues::outside::Outside>,
 }
 
 /// The parts an engine is put together from.
@@ -78,6 +79,8 @@ pub struct Parts {
     pub env: Env,
     /// Settings.
     pub options: Options,
+    /// What keeps the queues of entities; none where this server does.
+    pub queues: Option<Arc<dyn queues::outside::Service>>,
 }
 
 impl Engine {
@@ -107,7 +110,9 @@ impl Engine {
             runner,
             env,
             options,
+            queues,
         } = parts;
+        let outside = queues.map(queues::outside::Outside::new);
         let runtime = tokio::runtime::Handle::current();
         let waiting = Arc::new(queues::Waiting::new(runtime.clone()));
         let records = records::State::new(&env);
@@ -119,6 +124,7 @@ impl Engine {
             articles,
             records: records.clone(),
             waiting: Arc::clone(&waiting),
+            outside: outside.clone(),
             runtime,
         };
         let runner = Runner::new(store.clone(), env.clone(), kinds::registry(&tools), runner);
@@ -141,6 +147,7 @@ impl Engine {
             behind: catch_up::Behind::default(),
             queue_key,
             waiting,
+            outside,
         };
         let engine = Self {
             inner: Arc::new(inner),
@@ -152,6 +159,11 @@ impl Engine {
     /// The store.
     pub fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    /// What keeps the queues of entities, if not this server.
+    pub(crate) fn outside(&self) -> Option<&queues::outside::Outside> {
+        self.inner.outside.as_ref()
     }
 
     /// File contents.

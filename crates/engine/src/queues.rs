@@ -13,6 +13,7 @@ pub mod manage;
 pub mod message;
 pub mod moves;
 pub mod name;
+pub mod outside;
 pub mod receive;
 pub mod send;
 pub mod settings;

@@ -13,6 +13,7 @@ use blobs::Blobs;
 use bytes::Bytes;
 use edge::{Edge, HttpOptions};
 use engine::identity::NewUser;
+use engine::queues::outside::Service;
 use engine::{Engine, Options, Parts};
 use fetch::{FetchOptions, Fetcher};
 use http::{HeaderMap, Method, StatusCode, header};
@@ -37,6 +38,8 @@ pub struct TestOptions {
     pub fetch: FetchOptions,
     /// The runner's.
     pub runner: RunnerOptions,
+    /// What keeps the queues of entities, if not the server.
+    pub queues: Option<Arc<dyn Service>>,
 }
 
 /// See the module.
@@ -76,6 +79,7 @@ impl TestApp {
             runner: options.runner,
             env,
             options: options.engine,
+            queues: options.queues,
         };
         let (engine, runner) = Engine::open(parts).await.expect("the engine opens");
         let admin = token(
@@ -114,6 +118,7 @@ impl TestApp {
             env,
             options,
             runner: RunnerOptions::default(),
+            queues: None,
         };
         (self.engine, self.runner) = Engine::open(parts).await.expect("the engine opens again");
         self.store.expire_leases();

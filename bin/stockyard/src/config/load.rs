@@ -76,6 +76,7 @@ impl Config {
             .dialect(None)
             .check()
             .map_err(|complaint| anyhow!(complaint))?;
+        self.check_amazon()?;
         self.sqs.check().map_err(|complaint| anyhow!(complaint))?;
         self.slingr
             .dialect(None)
@@ -83,6 +84,19 @@ impl Config {
             .map_err(|complaint| anyhow!("slingr.{complaint}"))?;
         self.mail.check().map_err(|complaint| anyhow!(complaint))?;
         crate::logging::filter(&self.log.level).map(drop)
+    }
+}
+
+impl Config {
+    fn check_amazon(&self) -> anyhow::Result<()> {
+        let amazon = &self.qalx.amazon;
+        amazon
+            .check()
+            .map_err(|complaint| anyhow!("qalx.amazon.{complaint}"))?;
+        if amazon.region.is_some() && !cfg!(feature = "amazon-queues") {
+            bail!("qalx.amazon: this program was built without queues at Amazon (feature \"amazon-queues\")");
+        }
+        Ok(())
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct QalxSection {
     url_days: u16,
     max_body_bytes: usize,
     indexes: Indexes,
+    /// Where Amazon is, when it keeps the queues.
+    pub(crate) amazon: amazon::Options,
 }
 
 impl Default for QalxSection {
@@ -28,6 +30,7 @@ impl Default for QalxSection {
             url_days,
             max_body_bytes,
             indexes,
+            amazon: amazon::Options::default(),
         }
     }
 }

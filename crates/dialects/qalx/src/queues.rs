@@ -2,7 +2,7 @@
 
 pub(crate) mod complete;
 
-use engine::entities::{Entity, EntityKind, QueueAccess};
+use engine::entities::{Entity, EntityKind, QueueAccess, QueuePlace};
 use engine::queues::QueueName;
 use jsonb::Jsonb;
 use model::Error;
@@ -52,7 +52,11 @@ pub(crate) fn info(call: &Call, access: &QueueAccess) -> Jsonb {
 }
 
 /// The URL of a queue: beside this dialect, unless the configuration says another place.
-fn url(call: &Call, QueueName { account, name }: &QueueName) -> String {
+fn url(call: &Call, place: &QueuePlace) -> String {
+    let QueueName { account, name } = match place {
+        QueuePlace::Here(queue) => queue,
+        QueuePlace::At(url) => return url.clone(),
+    };
     let base = match &call.qalx.options.queues_url {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => format!("{}/sqs", call.base.strip_suffix("/qalx").unwrap_or(&call.base)),

@@ -128,7 +128,10 @@ impl Engine {
                 EntityKind::Bot => {
                     tx.delete_bot_tokens(guid)?;
                 }
-                EntityKind::Queue => queues::remove(tx, guid)?,
+                EntityKind::Queue => {
+                    queues::remove(tx, guid)?;
+                    engine.remove_outside(tx, &aim.actor, guid)?;
+                }
                 _ => {}
             }
             Ok::<_, Error>(())

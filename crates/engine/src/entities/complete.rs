@@ -65,6 +65,11 @@ impl Engine {
     /// `conflict` when the message is not held by the receipt handle any more; `bad-value` of `receipt_handle` when that is
     /// none of this queue; `not-found` for a queue or bot that the caller may not see; as [`Engine::create_entity`].
     pub async fn complete(&self, actor: &Actor, done: Completion) -> Result<Completed, Error> {
+        if self.outside().is_some() {
+            let message = "the messages of this server's queues are kept by another service, where nothing can be finished \
+                           together with an item here";
+            return Err(Error::new(Code::BadRequest, message));
+        }
         let of_item = |error: Error| error.under("item");
         let ready = self
             .ready(actor, EntityKind::Item, &done.result)

@@ -38,17 +38,26 @@ const MOST_RECEIVES: i64 = 1000;
 /// How long messages are kept when nobody says, in seconds: as long as can be.
 const RETENTION: i64 = 14 * 86_400;
 /// How long credentials live. The client asks for new ones in their last hour, and can count up to a day only.
-const LIFE: Duration = Duration::from_secs(12 * 3600);
+pub(super) const LIFE: Duration = Duration::from_secs(12 * 3600);
 
 /// What one who sees a queue entity needs to use its messages.
 #[derive(Clone, Debug)]
 pub struct QueueAccess {
     /// The queue.
-    pub queue: QueueName,
+    pub queue: QueuePlace,
     /// The queue of its dead letters.
-    pub dead_letters: QueueName,
+    pub dead_letters: QueuePlace,
     /// Good for both; renewed each time.
     pub credentials: Credentials,
+}
+
+/// Where a queue is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QueuePlace {
+    /// On this server.
+    Here(QueueName),
+    /// At this address of another service.
+    At(String),
 }
 
 /// The queue of messages of an entity.
@@ -56,7 +65,8 @@ pub(super) fn name(guid: Uuid) -> QueueName {
     kept::named(format!("{}.fifo", guid.simple()))
 }
 
-fn dead_letters(guid: Uuid) -> QueueName {
+/// The queue of its dead letters.
+pub(super) fn dead_letters(guid: Uuid) -> QueueName {
     kept::named(format!("{}-dead.fifo", guid.simple()))
 }
 
@@ -75,7 +85,7 @@ pub(super) fn check(fields: Value<'_>) -> Result<(), Error> {
 }
 
 /// How a queue is set when nobody says.
-fn initial() -> Settings {
+pub(super) fn initial() -> Settings {
     Settings {
         fifo: true,
         retention: RETENTION,
@@ -84,7 +94,7 @@ fn initial() -> Settings {
 }
 
 /// How the queue of an entity is set. What it cannot be set by was stored before there was a check, and means nothing.
-fn settings(guid: Uuid, body: Value<'_>) -> Result<Settings, Error> {
+pub(super) fn settings(guid: Uuid, body: Value<'_>) -> Result<Settings, Error> {
     let (mut settings, empty) = (initial(), jsonb::object().finish());
     let parameters = body.get("parameters").map_err(Error::internal)?;
     let parameters = parameters.unwrap_or_else(|| empty.root());
@@ -160,12 +170,15 @@ impl Engine {
     /// since.
     ///
     /// # Errors
-    /// The store's.
+    /// The store's; `unavailable` when another service keeps the queues and does not do so.
     pub async fn queue_access(
         &self,
         actor: &Actor,
         guids: Vec<Uuid>,
     ) -> Result<Vec<Option<QueueAccess>>, Error> {
+        if let Some(outside) = self.outside() {
+            return self.access_outside(outside, actor, guids).await;
+        }
         let asked = guids.clone();
         let look = move |tx: &mut dyn ReadTx| numbers(tx, &asked);
         let mut numbers = match guids.len() {
@@ -179,8 +192,8 @@ impl Engine {
             let issue = |number| self.queues().credentials(actor.user, number, LIFE);
             let credentials = number.map(issue).transpose()?;
             Ok(credentials.map(|credentials| QueueAccess {
-                queue: name(*guid),
-                dead_letters: dead_letters(*guid),
+                queue: QueuePlace::Here(name(*guid)),
+                dead_letters: QueuePlace::Here(dead_letters(*guid)),
                 credentials,
             }))
         };

@@ -15,6 +15,7 @@ mod items;
 mod lists;
 mod notification;
 mod openapi;
+mod outside;
 mod projects;
 mod queues;
 mod support;
