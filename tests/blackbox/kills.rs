@@ -139,7 +139,7 @@ impl Case<'_> {
 /// How often a server is killed. On PostgreSQL the next one waits each time until the leases of the one before have run
 /// out.
 pub(crate) fn kills() -> usize {
-    if testdb::on_postgres() { 8 } else { 20 }
+    if testdb::on_postgres() { 5 } else { 20 }
 }
 
 /// Lets a random while pass; it does not matter if it is a bit longer or shorter.
