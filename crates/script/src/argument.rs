@@ -35,6 +35,13 @@ pub enum Argument<'a> {
     },
     /// Any JSON, seen as it is.
     Json(&'a Jsonb),
+    /// The records that a caller has chosen, as whoever answers questions understands it.
+    Query {
+        /// Their entity.
+        entity: &'a str,
+        /// Which ones.
+        chosen: &'a Jsonb,
+    },
     /// `null`.
     None,
 }
@@ -127,6 +134,12 @@ impl Packed {
             Argument::Json(body) => {
                 text.push_str("{\"is\":\"json\",\"body\":");
                 text.push_str(&printed(body)?);
+            }
+            Argument::Query { entity, chosen } => {
+                text.push_str("{\"is\":\"query\",\"entity\":");
+                quote(text, entity);
+                text.push_str(",\"body\":");
+                text.push_str(&printed(chosen)?);
             }
             Argument::None => text.push_str("{\"is\":\"none\""),
         }

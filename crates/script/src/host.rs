@@ -1,7 +1,6 @@
-//! What only the server can do for a script: the bodies of records, the log and the calendar.
+//! What only the server can do for a script: the bodies of records, the log, the calendar, and answers to what it asks.
 //!
 //! Each function is a member of the object `host`, which the prelude keeps to itself; scripts see what `sys` makes of it.
-//! Functions for actions (records, jobs, files) belong here too, with their state in [`Host`].
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,9 +10,11 @@ use jsonb::{Jsonb, Limits};
 use rquickjs::function::Opt;
 use rquickjs::{Ctx, Exception, Function, Object};
 
+use crate::argument::quote;
 use crate::bodies::{self, Bodies};
 use crate::outcome::{Level, LogLine};
-use crate::{Options, time};
+use crate::realm::Watch;
+use crate::{Effects, Options, Refused, Shape, time};
 
 /// What the functions of one interpreter share; emptied for each call.
 pub(crate) struct Host {
@@ -24,11 +25,20 @@ pub(crate) struct Host {
     dropped: Cell<usize>,
     most_lines: usize,
     most_bytes: usize,
+    /// Who answers; none while he is asked, and for functions that only compute.
+    effects: RefCell<Option<Box<dyn Effects>>>,
+    asks: Cell<u64>,
+    most_asks: u64,
+    watch: Rc<Watch>,
 }
 
 impl Host {
-    pub(crate) fn new(options: &Options) -> Self {
+    pub(crate) fn new(options: &Options, watch: Rc<Watch>) -> Self {
         Self {
+            effects: RefCell::default(),
+            asks: Cell::new(0),
+            most_asks: options.asks,
+            watch,
             zone: RefCell::new(TimeZone::UTC),
             bodies: Rc::default(),
             logs: RefCell::default(),
@@ -37,6 +47,40 @@ impl Host {
             most_lines: options.log_lines,
             most_bytes: options.log_bytes,
         }
+    }
+
+    /// Has questions answered by somebody, or by nobody.
+    pub(crate) fn answered_by(&self, effects: Option<Box<dyn Effects>>) {
+        self.asks.set(0);
+        self.effects.replace(effects);
+    }
+
+    /// Whether there is somebody to ask.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.effects.borrow().is_some()
+    }
+
+    fn ask(&self, what: &str, given: &str) -> Result<String, Refused> {
+        let asks = self.asks.get() + 1;
+        self.asks.set(asks);
+        if asks > self.most_asks {
+            self.watch.end();
+            return Err(too_many(self.most_asks));
+        }
+        // Out of its place, since what it does may call functions of its own.
+        let Some(mut effects) = self.effects.take() else {
+            return Err(too_many(0));
+        };
+        let answer = effects.ask(what, given);
+        self.effects.replace(Some(effects));
+        if answer.as_ref().is_err_and(|refused| refused.ends) {
+            self.watch.end();
+        }
+        answer
+    }
+
+    fn shape(&self, entity: &str) -> Option<Shape> {
+        self.effects.borrow().as_ref()?.shape(entity)
     }
 
     /// Makes ready for a call.
@@ -109,7 +153,47 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> rquickjs::Result<O
     bodies::add(ctx, &object, &host.bodies)?;
     add_formatting(ctx, &object, host)?;
     add_days(ctx, &object, host)?;
+    add_questions(ctx, &object, host)?;
     Ok(object)
+}
+
+fn too_many(most: u64) -> Refused {
+    Refused {
+        code: "badRequest".to_owned(),
+        message: format!("a script may ask for {most} things at most"),
+        info: None,
+        ends: true,
+    }
+}
+
+/// An answer is a text: `v` and JSON, `u` for `undefined`, `e` and what is thrown.
+fn add_questions<'js>(ctx: &Ctx<'js>, object: &Object<'js>, host: &Rc<Host>) -> rquickjs::Result<()> {
+    let shared = Rc::clone(host);
+    let ask = move |what: String, given: String| match shared.ask(&what, &given) {
+        Ok(text) if text.is_empty() => "u".to_owned(),
+        Ok(text) => format!("v{text}"),
+        Err(refused) => told(&refused),
+    };
+    object.set("ask", Function::new(ctx.clone(), ask)?)?;
+    let shared = Rc::clone(host);
+    object.set("asked", Function::new(ctx.clone(), move || shared.is_asked())?)?;
+    let shared = Rc::clone(host);
+    let number = move |entity: String| shared.shape(&entity).map(|shape| shape.id as f64);
+    object.set("shapeNumber", Function::new(ctx.clone(), number)?)?;
+    let shared = Rc::clone(host);
+    let text = move |entity: String| shared.shape(&entity).map(|shape| shape.text.to_string());
+    object.set("shapeText", Function::new(ctx.clone(), text)?)
+}
+
+fn told(refused: &Refused) -> String {
+    let mut text = String::from("e{\"code\":");
+    quote(&mut text, &refused.code);
+    text.push_str(",\"message\":");
+    quote(&mut text, &refused.message);
+    text.push_str(",\"info\":");
+    text.push_str(refused.info.as_deref().unwrap_or("null"));
+    text.push('}');
+    text
 }
 
 type Zone = Opt<Option<String>>;

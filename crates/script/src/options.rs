@@ -9,6 +9,10 @@ pub struct Options {
     pub memory_bytes: usize,
     /// Stack of the interpreter, in bytes.
     pub stack_bytes: usize,
+    /// Calls within calls at most.
+    pub depth: usize,
+    /// Questions that one call may ask its host.
+    pub asks: u64,
     /// Time of one call, on the wall clock.
     pub time: Duration,
     /// Time that a call may wait for a free interpreter.
@@ -34,6 +38,8 @@ impl Default for Options {
         Self {
             memory_bytes: 32 << 20,
             stack_bytes: 512 << 10,
+            depth: 1,
+            asks: 0,
             time: Duration::from_millis(500),
             patience: Duration::from_secs(10),
             workers: cores.clamp(1, 8),

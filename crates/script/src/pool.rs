@@ -1,7 +1,8 @@
 //! The threads of the interpreters, and the queue in front of them.
 //!
 //! A task is work that may call many functions, one after the other: while it runs, its thread's interpreter is its own, and each call
-//! goes straight to it. A caller waits for its task, on its thread or as a future. Where an interpreter cannot be stopped in time (some of its library's functions ask for the
+//! goes straight to it. A call within a call, such as a rule of a record that an action saves, gets a further interpreter
+//! on the same thread, whichever pool its program is of. A caller waits for its task, on its thread or as a future. Where an interpreter cannot be stopped in time (some of its library's functions ask for the
 //! time only now and then, and a script made for it can swallow the stop), the caller gets its timeout all the same: the
 //! thread is given up, another takes its place, and it ends by itself when its script does, or sleeps.
 
@@ -39,11 +40,24 @@ const GIVEN_UP: u8 = 3;
 
 /// An interpreter's thread's own: the interpreter, once it was needed.
 pub(crate) struct Bench {
+    /// The pool whose limits it has.
+    home: usize,
     options: Options,
     realm: Option<Realm>,
 }
 
+/// Benches that a thread keeps from task to task.
+const KEPT: usize = 3;
+
 impl Bench {
+    fn of(shared: &Arc<Shared>) -> Self {
+        Self {
+            home: shared.home(),
+            options: shared.options.clone(),
+            realm: None,
+        }
+    }
+
     pub(crate) fn options(&self) -> &Options {
         &self.options
     }
@@ -66,15 +80,41 @@ thread_local! {
 
 /// A task under way.
 struct Turn {
-    bench: Bench,
+    /// Those that are free; the one used last is at the end.
+    benches: Vec<Bench>,
+    /// Calls that are under way, each within the one before.
+    depth: usize,
     state: Arc<State>,
     begun: Instant,
+    /// When the outermost call must be over, and with it all within.
+    deadline: Option<Instant>,
     shared: Arc<Shared>,
 }
 
 impl Turn {
-    /// Makes ready for one more call.
-    fn call_begins(&self) -> Result<(), ScriptError> {
+    /// Makes ready for one more call: with this bench, and so much time.
+    fn call_begins(&mut self, of: &Arc<Shared>, time: Duration) -> Result<(Bench, Duration), ScriptError> {
+        let time = match self.depth {
+            0 => {
+                self.task_goes_on()?;
+                self.deadline = Instant::now().checked_add(time);
+                time
+            }
+            depth if depth > self.shared.options.depth => {
+                let message = format!("scripts call one another deeper than {depth} levels");
+                return Err(ScriptError::new(Kind::Stack, message));
+            }
+            _ => self
+                .deadline
+                .map_or(time, |end| time.min(end.saturating_duration_since(Instant::now()))),
+        };
+        self.depth += 1;
+        let free = self.benches.iter().rposition(|bench| bench.home == of.home());
+        let bench = free.map_or_else(|| Bench::of(of), |at| self.benches.remove(at));
+        Ok((bench, time))
+    }
+
+    fn task_goes_on(&self) -> Result<(), ScriptError> {
         let limit = self.shared.options.time * LONG_CALLS;
         if self.begun.elapsed() > limit {
             let message = format!("the functions of one task ran longer than {limit:?}");
@@ -151,20 +191,47 @@ impl Pool {
     /// as a task of its own.
     pub(crate) fn call<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Bench) -> T + Send + 'static,
+        work: impl FnOnce(&mut Bench, Duration) -> T + Send + 'static,
     ) -> Result<T, ScriptError> {
-        if TURN.with_borrow(|turn| {
-            turn.as_ref()
-                .is_some_and(|turn| Arc::ptr_eq(&turn.shared, &self.shared))
-        }) {
-            return with_bench(work);
+        let time = self.shared.options.time;
+        if TURN.with_borrow(Option::is_some) {
+            return with_bench(&self.shared, time, work);
         }
         let (sender, receiver) = mpsc::sync_channel(1);
+        let shared = Arc::clone(&self.shared);
         let state = self.shared.enqueue(move || {
             // A caller that went away needs no result.
-            let _ = sender.send(with_bench(work));
+            let _ = sender.send(with_bench(&shared, time, work));
         })?;
         self.shared.wait(&receiver, &state)?
+    }
+
+    /// Runs `work` within the task that this thread is running, for at most `time`.
+    pub(crate) fn call_here<T>(
+        &self,
+        time: Duration,
+        work: impl FnOnce(&mut Bench, Duration) -> T,
+    ) -> Result<T, ScriptError> {
+        match TURN.with_borrow(Option::is_some) {
+            true => with_bench(&self.shared, time, work),
+            false => Err(ScriptError::new(
+                Kind::Internal,
+                "this is no interpreter's thread",
+            )),
+        }
+    }
+
+    /// [`Pool::run`] for a thread that may block.
+    pub(crate) fn run_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ScriptError> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let state = self.shared.enqueue(move || {
+            // As above.
+            let _ = sender.send(work());
+        })?;
+        self.shared.wait(&receiver, &state)
     }
 
     /// Runs `work` as a task. It must be awaited to its end: whoever waits also sees to threads that do not come back.
@@ -181,13 +248,24 @@ impl Pool {
     }
 }
 
-/// Runs `work` on the interpreter of the task under way.
-fn with_bench<T>(work: impl FnOnce(&mut Bench) -> T) -> Result<T, ScriptError> {
-    TURN.with_borrow_mut(|turn| {
+/// Runs `work` on an interpreter of the task under way.
+fn with_bench<T>(
+    of: &Arc<Shared>,
+    time: Duration,
+    work: impl FnOnce(&mut Bench, Duration) -> T,
+) -> Result<T, ScriptError> {
+    let begun = TURN.with_borrow_mut(|turn| {
         let turn = turn.as_mut().expect("a task is under way on this thread");
-        turn.call_begins()?;
-        Ok(work(&mut turn.bench))
-    })
+        turn.call_begins(of, time)
+    });
+    let (mut bench, time) = begun?;
+    let done = work(&mut bench, time);
+    TURN.with_borrow_mut(|turn| {
+        let turn = turn.as_mut().expect("the task goes on");
+        turn.depth -= 1;
+        turn.benches.push(bench);
+    });
+    Ok(done)
 }
 
 impl Drop for Pool {
@@ -198,6 +276,11 @@ impl Drop for Pool {
 }
 
 impl Shared {
+    /// What tells pools apart.
+    fn home(self: &Arc<Self>) -> usize {
+        Arc::as_ptr(self).addr()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -288,7 +371,7 @@ impl Shared {
         let shared = Arc::clone(self);
         thread::Builder::new()
             .name("script".to_owned())
-            .stack_size(self.options.stack_bytes + BESIDE)
+            .stack_size((self.options.stack_bytes + BESIDE) * (self.options.depth + 1))
             .spawn(move || shared.work())
             .map(|_| ())
     }
@@ -307,34 +390,34 @@ impl Shared {
     }
 
     fn work(self: Arc<Self>) {
-        let mut bench = Bench {
-            options: self.options.clone(),
-            realm: None,
-        };
+        let mut benches = Vec::new();
         while let Some(task) = self.next() {
             if !task.state.moves(WAITING, RUNNING) {
                 continue;
             }
             task.state.start();
-            bench = self.run(bench, task.work, &task.state);
+            benches = self.run(benches, task.work, &task.state);
+            benches.drain(..benches.len().saturating_sub(KEPT));
             if !task.state.moves(RUNNING, DONE) && self.is_surplus() {
                 return;
             }
         }
     }
 
-    /// Runs a task with this interpreter.
-    fn run(self: &Arc<Self>, bench: Bench, work: Work, state: &Arc<State>) -> Bench {
+    /// Runs a task with these interpreters.
+    fn run(self: &Arc<Self>, benches: Vec<Bench>, work: Work, state: &Arc<State>) -> Vec<Bench> {
         let turn = Turn {
-            bench,
+            benches,
+            depth: 0,
             state: Arc::clone(state),
             begun: Instant::now(),
+            deadline: None,
             shared: Arc::clone(self),
         };
         TURN.set(Some(turn));
         // Whoever waits for it is told that nothing came back.
         let _ = catch_unwind(AssertUnwindSafe(work));
-        TURN.take().expect("nobody else takes it").bench
+        TURN.take().expect("nobody else takes it").benches
     }
 
     /// After this thread had been given up: whether another one took its place.

@@ -4,7 +4,7 @@
 //! to have left nothing behind (a call that ran out of time, memory or stack, one that left a promise to be run later)
 //! spoils the realm, and its owner drops it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,7 +16,8 @@ use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Function, Object, Pers
 use crate::argument::Packed;
 use crate::host::{self, Host};
 use crate::outcome::Outcome;
-use crate::{Kind, Options, ScriptError, Shape, source};
+use crate::effects::Stop;
+use crate::{Act, Kind, Options, ScriptError, Shape, source};
 
 /// What scripts have of the language's library: no typed arrays, no proxies, no weak references.
 type Library = (
@@ -35,6 +36,8 @@ const PRELUDE: &str = concat!(
     include_str!("prelude/values.js"),
     include_str!("prelude/record.js"),
     include_str!("prelude/sys.js"),
+    include_str!("prelude/query.js"),
+    include_str!("prelude/data.js"),
     include_str!("prelude/run.js"),
     "})"
 );
@@ -51,9 +54,11 @@ struct Entry {
 
 /// When a call must end, and whether it was made to.
 #[derive(Default)]
-struct Watch {
+pub(crate) struct Watch {
     deadline: Cell<Option<Instant>>,
     fired: Cell<u32>,
+    /// Whether somebody else wants it to end.
+    stop: RefCell<Option<Stop>>,
 }
 
 /// Ends of a call that its script may swallow. The interpreter cannot be stopped any other way, so its thread is then put to sleep for
@@ -61,12 +66,18 @@ struct Watch {
 const SWALLOWED: u32 = 1000;
 
 impl Watch {
+    /// Ends the call as soon as its script goes on.
+    pub(crate) fn end(&self) {
+        self.deadline.set(Some(Instant::now()));
+    }
+
     /// Whether the call must end now.
     fn is_over(&self) -> bool {
         let over = self
             .deadline
             .get()
-            .is_some_and(|deadline| Instant::now() >= deadline);
+            .is_some_and(|deadline| Instant::now() >= deadline)
+            || self.stop.borrow().as_ref().is_some_and(|stop| stop());
         if over {
             self.fired.set(self.fired.get() + 1);
             while self.fired.get() > SWALLOWED {
@@ -87,6 +98,8 @@ pub(crate) struct Realm {
     watch: Rc<Watch>,
     host: Rc<Host>,
     options: Options,
+    /// The time that the call has.
+    time: Cell<Duration>,
     spoiled: bool,
 }
 
@@ -119,7 +132,7 @@ impl Realm {
         let shared = Rc::clone(&watch);
         runtime.set_interrupt_handler(Some(Box::new(move || shared.is_over())));
         let context = Context::custom::<Library>(&runtime).map_err(internal)?;
-        let host = Rc::new(Host::new(options));
+        let host = Rc::new(Host::new(options, Rc::clone(&watch)));
         let entry = context.with(|ctx| prelude(&ctx, &host)).map_err(internal)?;
         Ok(Self {
             mains: Vec::new(),
@@ -130,6 +143,7 @@ impl Realm {
             watch,
             host,
             options: options.clone(),
+            time: Cell::new(options.time),
             spoiled: false,
         })
     }
@@ -185,8 +199,13 @@ impl Realm {
     }
 
     /// Calls a function.
-    pub(crate) fn call(&mut self, unit: &Unit<'_>, function: &str, mut packed: Packed) -> Outcome {
-        self.timed(self.options.time);
+    pub(crate) fn call(
+        &mut self,
+        unit: &Unit<'_>,
+        function: &str,
+        (mut packed, time): (Packed, Duration),
+    ) -> Outcome {
+        self.timed(time);
         self.host
             .begin(packed.zone.clone(), std::mem::take(&mut packed.bodies));
         let answer = self.answer(unit, function, &packed);
@@ -198,6 +217,24 @@ impl Realm {
             result,
             logs: self.host.end(),
         }
+    }
+
+    /// Calls a function with somebody to ask.
+    pub(crate) fn act(
+        &mut self,
+        unit: &Unit<'_>,
+        function: &str,
+        call: (Packed, Duration),
+        act: Act,
+    ) -> Outcome {
+        let longest = std::mem::replace(&mut self.options.result_chars, act.result_chars);
+        self.watch.stop.replace(act.stop);
+        self.host.answered_by(Some(act.effects));
+        let outcome = self.call(unit, function, call);
+        self.host.answered_by(None);
+        self.watch.stop.replace(None);
+        self.options.result_chars = longest;
+        outcome
     }
 
     fn answer(&mut self, unit: &Unit<'_>, function: &str, packed: &Packed) -> Result<String, ScriptError> {
@@ -261,6 +298,7 @@ impl Realm {
     }
 
     fn timed(&self, time: Duration) {
+        self.time.set(time);
         self.watch.fired.set(0);
         self.watch.deadline.set(Instant::now().checked_add(time));
     }
@@ -268,7 +306,7 @@ impl Realm {
     /// Says what an error really was, and whether the realm survives it.
     fn explain(&mut self, mut error: ScriptError, file: &str) -> ScriptError {
         if self.watch.fired.get() > 0 {
-            let limit = self.options.time;
+            let limit = self.time.get();
             error = ScriptError::new(Kind::Timeout, format!("the script ran longer than {limit:?}"));
         }
         self.spoiled |= matches!(

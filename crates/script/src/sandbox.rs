@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::argument::Packed;
 use crate::pool::Pool;
 use crate::realm::{Realm, Unit};
-use crate::{Argument, Context, Kind, Options, Outcome, ScriptError, source};
+use crate::{Act, Argument, Context, Kind, Options, Outcome, ScriptError, source};
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
@@ -31,6 +31,16 @@ struct Stored {
     functions: Vec<String>,
 }
 
+impl Stored {
+    fn unit(&self) -> Unit<'_> {
+        Unit {
+            id: self.id,
+            file: &self.file,
+            main: &self.main,
+        }
+    }
+}
+
 impl Sandbox {
     /// Starts the threads; interpreters are made when they are first needed.
     pub fn new(options: Options) -> io::Result<Self> {
@@ -51,10 +61,21 @@ impl Sandbox {
         self.pool.run(work).await
     }
 
+    /// [`Sandbox::run`] for a thread that may block, such as a job's.
+    ///
+    /// # Errors
+    /// As [`Sandbox::run`].
+    pub fn run_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ScriptError> {
+        self.pool.run_blocking(work)
+    }
+
     /// Checks a file and finds its functions. `file` is its name in messages, like `entities/companies.js`.
     pub fn load(&self, file: &str, text: &str) -> Result<Program, ScriptError> {
         let (name, source) = (file.to_owned(), text.to_owned());
-        let functions = self.pool.call(move |bench| {
+        let functions = self.pool.call(move |bench, _| {
             let mut trial = Realm::open(bench.options())?;
             trial.refuse_waiting(&name, &source)?;
             trial.try_file(&name, &source)?;
@@ -105,16 +126,35 @@ impl Program {
         };
         let unit = Arc::clone(&self.unit);
         let function = function.to_owned();
-        let outcome = self.pool.call(move |bench| {
-            let unit = Unit {
-                id: unit.id,
-                file: &unit.file,
-                main: &unit.main,
-            };
-            match bench.realm() {
-                Ok(realm) => realm.call(&unit, &function, packed),
-                Err(error) => Outcome::failed(error),
-            }
+        let outcome = self.pool.call(move |bench, time| match bench.realm() {
+            Ok(realm) => realm.call(&unit.unit(), &function, (packed, time)),
+            Err(error) => Outcome::failed(error),
+        });
+        outcome.unwrap_or_else(|error| self.failed(error))
+    }
+
+    /// Calls a function that may do what `act` lets it. Only on an interpreter's thread: within [`Sandbox::run`].
+    #[must_use]
+    pub fn act(
+        &self,
+        function: &str,
+        arguments: &[Argument<'_>],
+        context: &Context<'_>,
+        act: Act,
+    ) -> Outcome {
+        if !self.has(function) {
+            return self.failed(ScriptError::new(
+                Kind::Missing,
+                format!("there is no function {function}"),
+            ));
+        }
+        let packed = match Packed::new(arguments, context) {
+            Ok(packed) => packed,
+            Err(error) => return self.failed(error),
+        };
+        let outcome = self.pool.call_here(act.time, |bench, time| match bench.realm() {
+            Ok(realm) => realm.act(&self.unit.unit(), function, (packed, time), act),
+            Err(error) => Outcome::failed(error),
         });
         outcome.unwrap_or_else(|error| self.failed(error))
     }

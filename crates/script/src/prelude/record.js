@@ -8,6 +8,7 @@ const TEXT = { kind: 'text', many: false };
 // A body that is here.
 class Held {
   #body;
+  #written = new Set();
   constructor(body) {
     this.#body = body;
   }
@@ -15,8 +16,12 @@ class Held {
     return hasOwn(this.#body, key) ? this.#body[key] : undefined;
   }
   write(key, raw) {
+    this.#written.add(key);
     if (raw === undefined) delete this.#body[key];
     else this.#body[key] = raw;
+  }
+  written() {
+    return [...this.#written];
   }
   whole() {
     return this.#body;
@@ -27,6 +32,7 @@ class Held {
 class Stored {
   #at;
   #own = { __proto__: null };
+  #written = new Set();
   constructor(at) {
     this.#at = at;
   }
@@ -35,7 +41,11 @@ class Stored {
     return key in own ? own[key] : (own[key] = host.field(this.#at, key));
   }
   write(key, raw) {
+    this.#written.add(key);
     this.#own[key] = raw;
+  }
+  written() {
+    return [...this.#written];
   }
   whole() {
     const body = host.body(this.#at);
@@ -59,13 +69,12 @@ class Below {
     return isObject(held) && hasOwn(held, key) ? held[key] : undefined;
   }
   write(key, raw) {
-    let held = this.#place.get();
-    if (!isObject(held)) {
-      held = {};
-      this.#place.set(held);
-    }
-    if (raw === undefined) delete held[key];
-    else held[key] = raw;
+    const held = this.#place.get();
+    const kept = isObject(held) ? held : {};
+    if (raw === undefined) delete kept[key];
+    else kept[key] = raw;
+    // All the way up, where it is noted what was written.
+    this.#place.set(kept);
   }
 }
 
@@ -191,7 +200,9 @@ class Reference extends Field {
 
 class Relationship extends Reference {
   fetch() {
-    throw new Unavailable('fetch is not available here');
+    if (!acting) throw new Unavailable('fetch is not available here');
+    const id = this.id();
+    return id === null ? null : ask('findById', { entity: placeOf(this).shape.entity, id });
   }
 }
 
@@ -224,7 +235,33 @@ class Many extends Field {
     return this;
   }
   contains(value) {
-    return (placeOf(this).get() ?? []).some((each) => same(toScript(each, placeOf(this).shape.one), value ?? null));
+    return this.#at(value) >= 0;
+  }
+  #at(value) {
+    return (placeOf(this).get() ?? []).findIndex((each) => same(toScript(each, placeOf(this).shape.one), value ?? null));
+  }
+  add(value) {
+    const { shape } = placeOf(this);
+    const raw = toRaw(value, shape.one);
+    if (raw !== undefined) placeOf(this).set([...(placeOf(this).get() ?? []), raw]);
+    return this;
+  }
+  remove(value) {
+    const id = placeOf(value) !== undefined ? placeOf(value).get()?.id : undefined;
+    const at = id === undefined ? this.#at(value) : (placeOf(this).get() ?? []).findIndex((each) => each?.id === id);
+    if (at >= 0) this.removeAt(at);
+    return this;
+  }
+  removeAt(index) {
+    const values = [...(placeOf(this).get() ?? [])];
+    if (!Number.isInteger(index) || index < 0 || index >= values.length) throw new BadPath(`there is no value at ${index}`);
+    values.splice(index, 1);
+    placeOf(this).set(values);
+    return this;
+  }
+  removeAll() {
+    placeOf(this).set([]);
+    return this;
   }
 }
 
@@ -297,6 +334,8 @@ function fieldAt(place) {
 }
 
 let bodyOf;
+let stateOf;
+let refresh;
 
 class Record {
   #body;
@@ -308,7 +347,13 @@ class Record {
     this.#isNew = isNew;
   }
   static {
-    bodyOf = (record) => (typeof record === 'object' && record !== null && #body in record ? record.#body.whole() : undefined);
+    const is = (record) => typeof record === 'object' && record !== null && #body in record;
+    bodyOf = (record) => (is(record) ? record.#body.whole() : undefined);
+    stateOf = (record) => (is(record) ? { body: record.#body, shape: record.#shape, isNew: record.#isNew } : undefined);
+    refresh = (record, body) => {
+      record.#body = body;
+      record.#isNew = false;
+    };
   }
   id() {
     return this.#body.read('id') ?? null;
@@ -331,6 +376,33 @@ class Record {
   toJson() {
     return copyOf(this.#body.whole());
   }
+  fromJson(json) {
+    for (const name of Object.keys(json)) {
+      if (hasOwn(this.#shape.fields, name)) this.field(name).val(json[name]);
+    }
+    return this;
+  }
+  copy() {
+    const body = copyOf(this.#body.whole());
+    for (const name of ['id', 'version', 'label']) delete body[name];
+    const fresh = new Held({});
+    for (const name of Object.keys(body)) fresh.write(name, withoutIds(body[name], this.#shape.fields[name]));
+    return new Record(fresh, this.#shape, true);
+  }
+  lock() {
+    return lockRecord(this);
+  }
+  unlock() {
+    return this;
+  }
+}
+
+// Nested values of a copy are new ones.
+function withoutIds(raw, shape) {
+  if (shape?.kind !== 'nested') return raw;
+  if (Array.isArray(raw)) return raw.map((each) => withoutIds(each, shape.one ?? shape));
+  const { id, label, ...rest } = raw;
+  return rest;
 }
 
 class Action {

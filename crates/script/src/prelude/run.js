@@ -25,6 +25,8 @@ function unpack(given, shapes, seen) {
       return seen.record.field(given.path);
     case 'action':
       return new Action(given.name, new Held(given.body), shapes[given.shape]);
+    case 'query':
+      return queryFrom(given.entity, given.body);
     case 'json':
       return given.body;
     default:
@@ -103,6 +105,7 @@ function call(main, name, given, user, shapes, longest) {
 
 function run(main, name, given, user, shapes, longest, at) {
   now = at;
+  acting = host.asked();
   let answer;
   try {
     answer = call(main, name, given, user, shapes, longest);
@@ -110,6 +113,8 @@ function run(main, name, given, user, shapes, longest, at) {
     answer = `e${JSON.stringify(describe(error))}`;
   }
   currentUser = undefined;
+  acting = false;
+  seenShapes.clear();
   return tidy() ? answer : `!${answer}`;
 }
 
@@ -147,5 +152,5 @@ function setters() {
   return found.sort().join('\n');
 }
 
-const inner = [Held, Stored, Below, Place, Record, Action, Field, Choice, Reference, Relationship, File, Many, Spread, BadPath, NotJson, Unavailable, TEXT];
+const inner = [Query, QueryField, Condition, ResultSet, q, data, jobs, storage, events, about, script, Held, Stored, Below, Place, Record, Action, Field, Choice, Reference, Relationship, File, Many, Spread, BadPath, NotJson, Unavailable, TEXT];
 return { run, adopt, functions, setters, harden: () => harden(inner) };

@@ -26,9 +26,12 @@ const CODES = {
 
 // What `sys.<name>` is documented to have and pure functions cannot use.
 const ELSEWHERE = {
-  sys: ['data', 'jobs', 'users', 'files', 'events', 'storage', 'app', 'ui', 'endpoints', 'i18n', 'monitoring', 'cache', 'dataCache',
+  'sys.data': ['importRecords', 'exportRecords', 'replaceRefs', 'createAggregateQuery', 'clearCache', 'globalSearch'],
+  'sys.jobs': ['setLowPriority', 'waitForJob', 'executeInJob', 'stop', 'resume'],
+  'sys.app': ['clearCache', 'getSettings'],
+  sys: ['users', 'files', 'ui', 'endpoints', 'i18n', 'monitoring', 'cache', 'dataCache',
     'db', 'auth', 'ai', 'groups', 'services', 'settings', 'mail', 'notifications'],
-  'sys.utils': ['script', 'crypto', 'base64', 'xml', 'json', 'html', 'url'],
+  'sys.utils': ['crypto', 'base64', 'xml', 'json', 'html', 'url'],
   'sys.utils.text': ['processTemplate', 'markdownToHtml', 'htmlToMarkdown', 'recordToString'],
   'sys.utils.numbers': ['BigNumber'],
   'sys.context': ['setCurrentUserRecord', 'setCurrentUserRecordById', 'setCurrentUserRecordByEmail', 'root', 'any', 'stack'],
@@ -123,6 +126,9 @@ const numbers = {
 };
 
 let currentUser;
+
+// Whether the call may ask the server for things.
+let acting = false;
 
 const context = {
   getCurrentUserId: () => currentUser()?.id ?? null,

@@ -55,7 +55,10 @@ function toRaw(value, shape) {
   if (shape.kind === 'boolean') return raw === true;
   if (isEmptyRaw(raw)) return undefined;
   const refers = shape.kind === 'relationship' || shape.kind === 'group' || shape.kind === 'file';
-  return refers && typeof raw === 'string' ? { id: raw } : raw;
+  if (!refers) return raw;
+  if (typeof raw === 'string') return { id: raw };
+  // Of a whole record only what refers to it.
+  return stateOf(value) === undefined ? raw : { id: raw.id, label: raw.label };
 }
 
 // What two values are compared by: references by id, dates by their time.

@@ -24,6 +24,7 @@ fn every_setter_is_known() {
         "message",
         "name",
         "pkg",
+        "q",
         "stack",
         "toLocaleString",
         "toString",
