@@ -13,6 +13,7 @@ mod queue;
 mod read;
 mod words;
 
+pub(crate) use line::new_line;
 pub use line::{Entry, LogEntry};
 pub use period::Period;
 pub use post::Posted;

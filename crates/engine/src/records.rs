@@ -6,6 +6,7 @@
 //! that it was computed from has changed (`commit`). Who may do what is decided in `rights`, and asked wherever a body
 //! is fetched. Source: `contracts/slingr.md` §1.5, §1.6, §2, §5, §8.1, §10.2, §12.
 
+pub(crate) mod actions;
 mod aggregate;
 mod bulk;
 pub(crate) mod bulk_job;
@@ -34,12 +35,14 @@ mod rights;
 mod scripts;
 mod stored_condition;
 mod tidy;
+mod unit;
 mod values;
 mod write;
 
 use std::sync::Arc;
 
 use app::Condition;
+pub use actions::{Acted, Acting};
 pub use app::language::{Format, Offset};
 use jiff::tz::TimeZone;
 use jsonb::Jsonb;

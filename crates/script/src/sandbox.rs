@@ -105,6 +105,15 @@ impl Program {
         &self.unit.functions
     }
 
+    /// The same program with the threads and limits of another sandbox.
+    #[must_use]
+    pub fn on(&self, sandbox: &Sandbox) -> Self {
+        Self {
+            pool: Arc::clone(&sandbox.pool),
+            unit: Arc::clone(&self.unit),
+        }
+    }
+
     /// Whether the file has this function.
     #[must_use]
     pub fn has(&self, function: &str) -> bool {

@@ -279,6 +279,38 @@ impl Store {
             .blocking_recv()
             .unwrap_or_else(|_| Err(Error::Closed.into()))
     }
+
+    /// [`Store::look_up`] for threads that may block.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn look_up_blocking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match self.look_up_now(work) {
+            Ok(answer) => answer,
+            Err(work) => self.read_blocking(work),
+        }
+    }
+
+    /// [`Store::scan`] for threads that may block.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn scan_blocking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let task = |task| self.backend.submit_scan(task, WhenFull::Wait);
+        queue_read(work, task)
+            .blocking_recv()
+            .unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
 }
 
 /// Hands `work` to `submit`; the receiver gets its answer.

@@ -62,11 +62,13 @@ fn level(status: StatusCode) -> Level {
 fn happening(method: &Method, route: &str, path: &str) -> Option<Happening> {
     let rest = route.strip_prefix("/data/{entity}")?;
     let is_aggregate = || path.ends_with("/aggregate");
+    let is_change = || model::is_record_id(path.rsplit('/').next().unwrap_or_default());
     match (method.as_str(), rest) {
         ("GET", _) => Some(Happening::RecordRead),
         ("POST", "") => Some(Happening::RecordCreated),
         ("PUT", "/{id}") if is_aggregate() => Some(Happening::RecordRead),
-        ("PUT", "/{id}") => Some(Happening::RecordUpdated),
+        ("PUT", "/{id}") if is_change() => Some(Happening::RecordUpdated),
+        ("PUT", "/{id}" | "/{id}/{action}") => Some(Happening::ActionExecuted),
         ("DELETE", _) => Some(Happening::RecordDeleted),
         _ => None,
     }
@@ -96,8 +98,14 @@ mod tests {
             (
                 Method::PUT,
                 "/{id}",
-                "/api/data/a/b",
+                "/api/data/a/588775f63b063a0007604f4c",
                 Some(Happening::RecordUpdated),
+            ),
+            (
+                Method::PUT,
+                "/{id}",
+                "/api/data/a/b",
+                Some(Happening::ActionExecuted),
             ),
             (
                 Method::DELETE,

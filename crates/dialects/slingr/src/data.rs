@@ -1,7 +1,9 @@
 //! `/data/{entity}…`: records (`contracts/slingr.md` §1.6).
 //!
-//! `PUT /data/{entity}/{x}` is a change when `x` has the form of an id, else an operation on the entity by that name.
+//! `PUT /data/{entity}/{x}` is a change when `x` has the form of an id, else an operation on the entity by that name: one
+//! that every entity has, or one of its actions.
 
+mod action;
 mod aggregate;
 mod create;
 mod delete;
@@ -14,7 +16,7 @@ mod update;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, put};
 use edge::{Fault, Path};
 use engine::accounts::RestPart;
 use engine::app_logs::Level;
@@ -42,7 +44,8 @@ pub(crate) fn routes(prefix: &str) -> Router<Slingr> {
             &all,
             get(list::list).post(create::create).delete(delete::by_query),
         )
-        .route(&one, get(read::read).put(put).delete(delete::by_ids))
+        .route(&format!("{one}/{{action}}"), put(action::by_ids))
+        .route(&one, get(read::read).put(put_one).delete(delete::by_ids))
 }
 
 /// What a path names.
@@ -51,17 +54,16 @@ pub(crate) struct Named {
     entity: String,
     #[serde(default)]
     id: String,
+    #[serde(default)]
+    action: String,
 }
 
-async fn put(call: Call, Path(named): Path<Named>, request: Request) -> Result<Response, Fault> {
+async fn put_one(call: Call, Path(named): Path<Named>, request: Request) -> Result<Response, Fault> {
     let entity = entity(&call, &named)?;
     match named.id.as_str() {
         id if is_record_id(id) => update::update(call, &entity, id, request).await,
         "aggregate" => aggregate::aggregate(call, &entity, request).await,
-        other => {
-            let message = format!("{other} of {}", entity.name);
-            Err(Error::not_found("action", message).into())
-        }
+        action => action::by_query(call, &entity, action, request).await,
     }
 }
 

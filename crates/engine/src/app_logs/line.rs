@@ -51,7 +51,7 @@ pub struct LogEntry {
 }
 
 /// The line to be stored for what `actor` did.
-pub(super) fn new_line(actor: &Actor, entry: Entry, at: Timestamp) -> NewLogLine {
+pub(crate) fn new_line(actor: &Actor, entry: Entry, at: Timestamp) -> NewLogLine {
     let Entry {
         kind,
         happening,

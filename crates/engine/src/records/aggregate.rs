@@ -13,7 +13,7 @@ use std::sync::Arc;
 use app::aggregates::{Aggregate, aggregate};
 use app::permissions::Right;
 use jsonb::{Jsonb, Value};
-use model::{Code, Error, Timestamp};
+use model::{Code, Env, Error, Timestamp};
 use query::{Around, Cause, Filter, Limits};
 use storage::ReadTx;
 
@@ -23,11 +23,12 @@ use super::rights::{Rights, with_scope};
 use super::{Call, EntityRef};
 use crate::search::{Effort, Plan, Stopped, choose, damaged};
 use crate::{Engine, GroupKeys};
+pub(super) use seen::visible;
 use seen::{Seen, Sight};
 use shown::shown;
 
 /// An aggregation to be made.
-struct Job {
+pub(super) struct Job {
     catalogue: Arc<Catalogue>,
     entity: EntityRef,
     call: Call,
@@ -51,21 +52,8 @@ impl Engine {
         stages: Value<'_>,
     ) -> Result<Vec<Jsonb>, Error> {
         let catalogue = self.catalogue()?;
-        let rights = Rights::of(&catalogue, entity, call)?;
-        rights.check(Right::Read)?;
-        let lowered = with_scope(&catalogue, entity, call, |scope| aggregate(scope, stages));
-        let lowered = lowered.map_err(|error| Error::new(Code::BadRequest, error.to_string()))?;
-        check(&catalogue, (entity, &rights), call, &lowered)?;
-        let job = Job {
-            entity: entity.clone(),
-            call: call.clone(),
-            aggregate: lowered,
-            limits: self.options().query.limits(),
-            now: self.env().now(),
-            seed: u64::from_le_bytes(self.env().random_bytes()),
-            catalogue: Arc::clone(&catalogue),
-            keys: self.options().slingr.group_keys,
-        };
+        let limits = (&self.options().query.limits(), self.options().slingr.group_keys);
+        let job = Job::of((&catalogue, entity, call), stages, limits, self.env())?;
         self.store().scan(move |tx| job.run(tx)).await
     }
 }
@@ -93,7 +81,32 @@ fn check(
 }
 
 impl Job {
-    fn run(&self, tx: &mut dyn ReadTx) -> Result<Vec<Jsonb>, Error> {
+    /// An aggregation for a caller.
+    pub(super) fn of(
+        (catalogue, entity, call): (&Arc<Catalogue>, &EntityRef, &Call),
+        stages: Value<'_>,
+        (limits, keys): (&Limits, GroupKeys),
+        env: &Env,
+    ) -> Result<Self, Error> {
+        let rights = Rights::of(catalogue, entity, call)?;
+        rights.check(Right::Read)?;
+        let lowered = with_scope(catalogue, entity, call, |scope| aggregate(scope, stages));
+        let lowered = lowered.map_err(|error| Error::new(Code::BadRequest, error.to_string()))?;
+        check(catalogue, (entity, &rights), call, &lowered)?;
+        Ok(Self {
+            entity: entity.clone(),
+            call: call.clone(),
+            aggregate: lowered,
+            limits: limits.clone(),
+            now: env.now(),
+            seed: u64::from_le_bytes(env.random_bytes()),
+            catalogue: Arc::clone(catalogue),
+            keys,
+        })
+    }
+
+    /// What comes out.
+    pub(super) fn run(&self, tx: &mut dyn ReadTx) -> Result<Vec<Jsonb>, Error> {
         let rights = Rights::of(&self.catalogue, &self.entity, &self.call)?;
         let plan = self.plan(tx, &rights)?;
         let sight = Sight::of(&self.entity, rights);

@@ -5,10 +5,9 @@ use std::collections::HashSet;
 use app::Condition;
 use app::lower::fields_used;
 use app::permissions::Right;
-use model::job::{NewJob, Status};
 use model::{Code, Error, Job};
 
-use super::bulk_job::{KIND, Params, QUEUE};
+use super::bulk_job::Params;
 use super::list::checked_filter;
 use super::rights::Rights;
 use super::stored_condition::Stored;
@@ -35,7 +34,7 @@ impl Engine {
         let ids = self.selected(call, entity, which).await?;
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
-            let outcome = self.delete_one(call, entity, &id, options.cascade).await;
+            let outcome = self.delete_one(call, entity, &id, options).await;
             outcomes.push((id, outcome));
         }
         Ok(outcomes)
@@ -78,23 +77,10 @@ impl Engine {
             ip: call.ip.clone(),
             trigger_events: options.trigger_events,
             cascade: options.cascade,
+            by_script: false,
         };
-        let new = NewJob {
-            id: self.env().new_job_id(),
-            request_id: self.env().new_request_id(),
-            kind: KIND,
-            label: format!("Deleting records of {}", entity.label),
-            queue: QUEUE,
-            serial_key: None,
-            priority: 0,
-            low_priority: options.low_priority,
-            run_by: call.actor.email.clone(),
-            parent: None,
-            status: Status::Pending,
-            params: crate::kinds::to_json(&params)?,
-            error: None,
-            now: self.env().now(),
-        };
+        let around = (self.env(), self.env().now());
+        let new = params.new_job(around, &entity.label, options.low_priority)?;
         let runner = self.runner().clone();
         let inserted = self
             .store()
@@ -103,7 +89,7 @@ impl Engine {
     }
 
     /// The ids of a selection, each once.
-    async fn selected(
+    pub(super) async fn selected(
         &self,
         call: &Call,
         entity: &EntityRef,
@@ -119,7 +105,7 @@ impl Engine {
         }
     }
 
-    async fn matching_ids(
+    pub(super) async fn matching_ids(
         &self,
         call: &Call,
         entity: &EntityRef,
@@ -149,14 +135,15 @@ impl Engine {
     }
 }
 
-fn each_once(ids: &[String]) -> Vec<String> {
+/// Ids, each once.
+pub(super) fn each_once(ids: &[String]) -> Vec<String> {
     let mut seen = HashSet::new();
     let ids = ids.iter().map(|id| id.to_ascii_lowercase());
     ids.filter(|id| seen.insert(id.clone())).collect()
 }
 
 /// Whether a condition looks at a sensitive field.
-fn sensitive(entity: &EntityRef, condition: &Condition) -> bool {
+pub(super) fn sensitive(entity: &EntityRef, condition: &Condition) -> bool {
     fields_used(condition).iter().any(|path| {
         let mut ends = path.match_indices('.').map(|(end, _)| end).chain([path.len()]);
         ends.any(|end| {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use app::permissions::Right;
 use jobs::RunnerHandle;
 use jsonb::{Jsonb, Value};
-use model::{Actor, Code, Error, Stamp};
+use model::job::{NewJob, Status};
+use model::{Actor, Code, Env, Error, Stamp, Timestamp};
 use query::{Direction, Filter};
 use serde::{Deserialize, Serialize};
 use storage::tables::records::{Expect, Removal, Written};
@@ -46,6 +47,46 @@ pub(crate) struct Params {
     pub(crate) trigger_events: bool,
     /// Whether those that refer to the records are dealt with.
     pub(crate) cascade: bool,
+    /// Whether a script deletes them, past permissions.
+    #[serde(default)]
+    pub(crate) by_script: bool,
+}
+
+/// The call of a user, as he is now.
+pub(super) fn caller(
+    tx: &mut (impl ReadTx + ?Sized),
+    email: &str,
+    ip: Option<&str>,
+    category: Category,
+) -> Result<Call, Error> {
+    let actor = match email {
+        // The server itself, which only scripts act for.
+        "" if category != Category::User => Actor::default(),
+        email => {
+            let gone = || {
+                Error::new(
+                    Code::Forbidden,
+                    format!("the user {email} is not there any more"),
+                )
+            };
+            let user = tx.user_by_email(email)?.ok_or_else(gone)?;
+            Actor {
+                user: user.id,
+                email: user.email,
+                name: user.name,
+                roles: user.roles,
+                guid: user.guid,
+                groups: user.groups,
+                oid: user.oid,
+                ..Actor::default()
+            }
+        }
+    };
+    Ok(Call {
+        actor: Arc::new(actor),
+        ip: ip.map(str::to_owned),
+        category,
+    })
 }
 
 /// The records that come next, and from where to look on; none at the end.
@@ -57,27 +98,35 @@ pub(crate) struct Next {
 impl Params {
     /// The call of who deletes the records, as he is now.
     pub(crate) fn call(&self, tx: &mut (impl ReadTx + ?Sized)) -> Result<Call, Error> {
-        let gone = || {
-            Error::new(
-                Code::Forbidden,
-                format!("the user {} is not there any more", self.by),
-            )
+        let category = match self.by_script {
+            true => Category::Script,
+            false => Category::User,
         };
-        let user = tx.user_by_email(&self.by)?.ok_or_else(gone)?;
-        let actor = Actor {
-            user: user.id,
-            email: user.email,
-            name: user.name,
-            roles: user.roles,
-            guid: user.guid,
-            groups: user.groups,
-            oid: user.oid,
-            ..Actor::default()
-        };
-        Ok(Call {
-            actor: Arc::new(actor),
-            ip: self.ip.clone(),
-            category: Category::User,
+        caller(tx, &self.by, self.ip.as_deref(), category)
+    }
+
+    /// The job.
+    pub(super) fn new_job(
+        &self,
+        (env, now): (&Env, Timestamp),
+        label: &str,
+        low_priority: bool,
+    ) -> Result<NewJob, Error> {
+        Ok(NewJob {
+            id: env.new_job_id(),
+            request_id: env.new_request_id(),
+            kind: KIND,
+            label: format!("Deleting records of {label}"),
+            queue: QUEUE,
+            serial_key: None,
+            priority: 0,
+            low_priority,
+            run_by: self.by.clone(),
+            parent: None,
+            status: Status::Pending,
+            params: crate::kinds::to_json(self)?,
+            error: None,
+            now,
         })
     }
 

@@ -8,7 +8,7 @@ mod state;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use app::{App, Field, FieldType, Fields, Rule};
+use app::{App, Field, FieldType, Fields, Listener, Rule, Trigger};
 use jiff::tz::TimeZone;
 use model::{Env, Error, Timestamp};
 use storage::ReadTx;
@@ -54,7 +54,7 @@ impl Catalogue {
     }
 
     /// The functions of the entities.
-    pub(super) fn scripts(&self) -> &Scripts {
+    pub(crate) fn scripts(&self) -> &Scripts {
         &self.scripts
     }
 
@@ -116,6 +116,7 @@ impl Catalogue {
             let collection = tx.collection(&collection_name(name))?;
             let kept = Kept {
                 calls_functions: calls_functions(entity),
+                heard: heard(app, name),
                 entity: Arc::clone(entity),
                 id: state.ids.get(name).ok_or_else(|| lacking("id"))?.clone(),
                 collection: collection.ok_or_else(|| lacking("collection"))?.id,
@@ -138,6 +139,13 @@ impl Catalogue {
             entities,
         })
     }
+}
+
+/// The listeners that hear of changes of an entity's records, in order of their names.
+fn heard(app: &App, entity: &str) -> Vec<Arc<Listener>> {
+    let hears =
+        |listener: &&Arc<Listener>| matches!(&listener.trigger, Trigger::Data { entity: of, .. } if of == entity);
+    app.listeners.values().filter(hears).cloned().collect()
 }
 
 /// Fields whose rule does not always hold.

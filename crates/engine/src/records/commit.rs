@@ -7,9 +7,9 @@ use storage::tables::records::{Expect, Put, Written};
 
 use super::cascade::after_change;
 use super::convert::noted;
-use super::draft::{Head, counters, record};
+use super::draft::{Counter, Draft, Head, counters, record};
 use super::faults::Faults;
-use super::prepare::{Prepared, Task};
+use super::prepare::{Old, Prepared, Task};
 
 /// Why a change was not written.
 #[derive(Debug)]
@@ -45,21 +45,11 @@ impl Task {
         }
         let (entity, mut draft) = (&self.entity, prepared.draft.clone());
         for counter in counters(&entity.fields) {
-            let mark = format!("app:counter:{}:{}", entity.collection(), counter.path);
+            let mark = self.counter_mark(&counter);
             counter.count(tx, &mark, &mut draft, &entity.fields)?;
         }
         self.hold_files(tx, &mut draft, prepared.old.as_ref().map(|old| &old.body))?;
-        let head = Head {
-            // Clients count from 0, the store from 1.
-            version: prepared.old.as_ref().map_or(0, |old| old.version),
-            transient: false,
-            entity,
-            zone: self.catalogue.zone(),
-        };
-        let (mut body, label) = record(&draft, &head).map_err(Error::internal)?;
-        if entity.form() > 0 {
-            body = noted(&body, head.version, entity.form()).map_err(Error::internal)?;
-        }
+        let (body, label) = self.written(&draft, prepared.old.as_ref())?;
         let verb = if self.creates { "create" } else { "update" };
         let context = format!("entities.{}.{verb}", entity.name);
         let stamp = self.call.stamp(self.now, &context);
@@ -74,7 +64,7 @@ impl Task {
             tags: &[],
             body: &body,
             stamp: &stamp,
-            job: None,
+            job: self.job,
         };
         match tx.put_record(entity.collection(), &put)? {
             Written::Done { .. } => {
@@ -87,6 +77,28 @@ impl Task {
             Written::Conflict { .. } => Err(Failed::Stale),
             Written::Taken { index } => Err(Failed::Error(self.refused(&index, &body))),
         }
+    }
+
+    /// The name of the mark that a counter of this entity has.
+    pub(super) fn counter_mark(&self, counter: &Counter) -> String {
+        format!("app:counter:{}:{}", self.entity.collection(), counter.path)
+    }
+
+    /// A complete draft as it is stored, and its label.
+    pub(super) fn written(&self, draft: &Draft, old: Option<&Old>) -> Result<(Jsonb, String), Error> {
+        let entity = &self.entity;
+        let head = Head {
+            // Clients count from 0, the store from 1.
+            version: old.map_or(0, |old| old.version),
+            transient: false,
+            entity,
+            zone: self.catalogue.zone(),
+        };
+        let (mut body, label) = record(draft, &head).map_err(Error::internal)?;
+        if entity.form() > 0 {
+            body = noted(&body, head.version, entity.form()).map_err(Error::internal)?;
+        }
+        Ok((body, label))
     }
 
     fn refused(&self, index: &str, body: &Jsonb) -> Error {

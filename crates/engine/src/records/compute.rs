@@ -14,12 +14,12 @@ use model::Error;
 use super::draft::{Draft, Slot, Spot};
 use super::prepare::{Begun, Task};
 use super::scripts::Subject;
-use result::slot_of;
+pub(super) use result::slot_of;
 
 /// A function to be called for a field.
-struct Ask<'f> {
-    function: &'f FunctionName,
-    spot: Spot<'f>,
+pub(super) struct Ask<'f> {
+    pub(super) function: &'f FunctionName,
+    pub(super) spot: Spot<'f>,
 }
 
 /// Whether saving a record of this entity calls functions.
@@ -142,7 +142,8 @@ impl Task {
     }
 }
 
-fn asks<'f>(
+/// Functions of fields that are wanted.
+pub(super) fn asks<'f>(
     draft: &mut Draft,
     fields: &'f Fields,
     wanted: impl Fn(&'f Field, &Slot, bool) -> Option<&'f FunctionName>,

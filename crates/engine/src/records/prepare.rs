@@ -11,7 +11,7 @@ use std::sync::Arc;
 use app::permissions::Right;
 use jobs::RunnerHandle;
 use jsonb::Jsonb;
-use model::{Error, Timestamp};
+use model::{Error, JobSeq, Timestamp};
 use storage::ReadTx;
 
 use super::Call;
@@ -38,6 +38,8 @@ pub(super) struct Task {
     pub(super) alive_since: Timestamp,
     /// Whom jobs are handed to.
     pub(super) runner: RunnerHandle,
+    /// The job that it is part of.
+    pub(super) job: Option<JobSeq>,
     /// Ids for new nested values, as many as may be needed.
     pub(super) new_id: Box<dyn Fn() -> String + Send + Sync>,
 }
@@ -94,6 +96,13 @@ pub(super) struct Old {
     /// Its version as the store counts: one more than clients do.
     pub(super) version: u64,
     pub(super) body: Jsonb,
+}
+
+impl Prepared {
+    /// Whether content came along that is not stored yet.
+    pub(super) fn brings_content(&self) -> bool {
+        brings_files(&self.draft)
+    }
 }
 
 impl Task {

@@ -197,6 +197,7 @@ impl Recompute {
             body: jsonb::object().finish(),
             alive_since: self.now,
             runner: self.runner.clone(),
+            job: None,
             new_id: Box::new(String::new),
         }
     }

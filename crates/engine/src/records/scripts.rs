@@ -1,29 +1,82 @@
-//! The functions of an app's entities, ready to be called on records.
+//! The functions of an app's entities and listeners, ready to be called.
 //!
-//! They are pure: what they say depends on the record, the time and the user alone. None is called while a transaction
-//! holds up other writers.
+//! Those of fields and rules are pure: what they say depends on the record, the time and the user alone. None is called
+//! while a transaction holds up other writers. Functions of actions and listeners act, within a unit of work (`unit`);
+//! they run on threads of their own, so that a slow one keeps no rule waiting, and those of jobs keep no request waiting.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use app::{App, Entity, Field, FieldType, Fields, FunctionName};
 use jsonb::Jsonb;
-use model::{Code, Error, Thrown, Timestamp};
+use model::{Actor, Code, Error, Thrown, Timestamp};
 use script::{Argument, Context, FieldKind, Kind, Program, Sandbox, ScriptError, Shape, User};
 
 use super::{Call, user_id};
 
-/// The programs of all entities that have one.
+/// The programs of all entities and listeners that have one.
 #[derive(Clone, Default)]
 pub(crate) struct Scripts {
     by_entity: BTreeMap<String, Script>,
+    by_listener: BTreeMap<String, Program>,
+    /// Of all entities, with functions or without.
+    shapes: BTreeMap<String, Shape>,
+    /// Parameters of actions, by entity and action.
+    parameters: BTreeMap<(String, String), Shape>,
+    person: Option<Shape>,
     /// Where they run; none while there are none.
-    sandbox: Option<Sandbox>,
+    places: Option<Places>,
+}
+
+/// Where functions run.
+#[derive(Clone)]
+pub(crate) struct Places {
+    /// Those of rules and values.
+    rules: Sandbox,
+    /// Those that act while a client waits.
+    acting: Sandbox,
+    /// Those that act in jobs.
+    jobs: Sandbox,
 }
 
 #[derive(Clone)]
 struct Script {
     program: Program,
     shape: Shape,
+}
+
+/// How long a function of an action or listener may take while a client waits.
+pub(crate) const TIME: Duration = Duration::from_secs(30);
+/// How long in a job.
+pub(crate) const JOB_TIME: Duration = Duration::from_secs(15 * 60);
+/// Longest result of one, in characters.
+pub(crate) const RESULT_CHARS: usize = 4 << 20;
+
+impl Places {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// When none can be started.
+    pub(crate) fn start() -> Result<Self, Error> {
+        let acting = script::Options {
+            memory_bytes: 64 << 20,
+            time: TIME,
+            workers: 8,
+            depth: 8,
+            asks: 1_000_000,
+            ..script::Options::default()
+        };
+        let jobs = script::Options {
+            time: JOB_TIME,
+            ..acting.clone()
+        };
+        let open = |options| Sandbox::new(options).map_err(Error::internal);
+        Ok(Self {
+            rules: open(script::Options::default())?,
+            acting: open(acting)?,
+            jobs: open(jobs)?,
+        })
+    }
 }
 
 impl std::fmt::Debug for Scripts {
@@ -45,22 +98,83 @@ impl Scripts {
     ///
     /// # Errors
     /// `bad-value` for a file that cannot be run.
-    pub(crate) fn load(sandbox: &Sandbox, app: &App) -> Result<Self, Error> {
-        let mut all = BTreeMap::new();
+    pub(crate) fn load(places: &Places, app: &App) -> Result<Self, Error> {
+        let mut all = Self {
+            places: Some(places.clone()),
+            person: Some(Shape::new(app::USERS, &person_fields())),
+            ..Self::default()
+        };
+        let load = |folder: &str, name: &str, text: &str| {
+            let loaded = places.rules.load(&file_of(folder, name), text);
+            loaded.map_err(|error| refused(&error))
+        };
         for (name, entity) in &app.entities {
-            let Some(text) = &entity.script else {
-                continue;
-            };
-            let program = sandbox
-                .load(&file_of("entities", name), text)
-                .map_err(|error| refused(&error))?;
             let shape = Shape::new(name, &fields_of(app, &entity.fields));
-            all.insert(name.clone(), Script { program, shape });
+            all.shapes.insert(name.clone(), shape.clone());
+            for action in &entity.actions {
+                let owner = format!("the action {}", action.name);
+                let parameters = Shape::new(&owner, &fields_of(app, &action.parameters));
+                all.parameters
+                    .insert((name.clone(), action.name.clone()), parameters);
+            }
+            if let Some(text) = &entity.script {
+                let program = load("entities", name, text)?;
+                all.by_entity.insert(name.clone(), Script { program, shape });
+            }
         }
-        Ok(Self {
-            by_entity: all,
-            sandbox: Some(sandbox.clone()),
-        })
+        for (name, listener) in &app.listeners {
+            if let Some(text) = &listener.script {
+                all.by_listener
+                    .insert(name.clone(), load("listeners", name, text)?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The fields of an entity.
+    pub(super) fn shape(&self, entity: &str) -> Option<&Shape> {
+        self.shapes.get(entity)
+    }
+
+    /// The parameters of an action.
+    pub(super) fn parameters(&self, entity: &str, action: &str) -> Option<&Shape> {
+        self.parameters.get(&(entity.to_owned(), action.to_owned()))
+    }
+
+    /// The functions of an entity.
+    pub(super) fn entity(&self, entity: &str) -> Option<&Program> {
+        self.by_entity.get(entity).map(|script| &script.program)
+    }
+
+    /// The functions of a listener.
+    pub(super) fn listener(&self, listener: &str) -> Option<&Program> {
+        self.by_listener.get(listener)
+    }
+
+    /// A program where it may act.
+    pub(super) fn acting(&self, program: &Program, in_job: bool) -> Program {
+        match &self.places {
+            Some(places) if in_job => program.on(&places.jobs),
+            Some(places) => program.on(&places.acting),
+            None => program.clone(),
+        }
+    }
+
+    /// A user as functions see him.
+    pub(super) fn person(&self, actor: &Actor) -> Option<(&Shape, Jsonb)> {
+        let groups = actor.groups.iter();
+        let groups = groups.fold(jsonb::array(), |list, group| list.item_str(group));
+        let (first, last) = actor.name.split_once(' ').unwrap_or((&actor.name, ""));
+        let body = jsonb::object()
+            .field_str("id", &actor.oid)
+            .field_str("label", &actor.name)
+            .field_str("email", &actor.email)
+            .field_str("firstName", first)
+            .field_str("lastName", last)
+            .field_str("fullName", &actor.name)
+            .field_body("groups", &groups.finish())
+            .finish();
+        Some((self.person.as_ref()?, body))
     }
 
     /// Runs work that calls many functions where they run, so that it need not wait for each. Goes on when its caller is gone.
@@ -71,11 +185,40 @@ impl Scripts {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let Some(sandbox) = self.sandbox.clone() else {
+        let Some(places) = self.places.clone() else {
             return Ok(work());
         };
-        let done = tokio::spawn(async move { sandbox.run(work).await }).await;
+        let done = tokio::spawn(async move { places.rules.run(work).await }).await;
         done.map_err(Error::internal)?.map_err(|error| refused(&error))
+    }
+
+    /// Runs work whose functions act.
+    ///
+    /// # Errors
+    /// As [`Scripts::run`].
+    pub(super) async fn act<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let Some(places) = self.places.clone() else {
+            return Err(Error::internal("there are no functions that could act"));
+        };
+        let done = tokio::spawn(async move { places.acting.run(work).await }).await;
+        done.map_err(Error::internal)?.map_err(|error| refused(&error))
+    }
+
+    /// The same for a job.
+    ///
+    /// # Errors
+    /// As [`Scripts::run`].
+    pub(crate) fn act_in_job<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let Some(places) = &self.places else {
+            return Err(Error::internal("there are no functions that could act"));
+        };
+        places.jobs.run_blocking(work).map_err(|error| refused(&error))
     }
 
     /// Calls a function on a record: `places` are the further arguments, a path in the record or nothing.
@@ -90,8 +233,7 @@ impl Scripts {
         (call, now, zone): (&Call, Timestamp, &jiff::tz::TimeZone),
     ) -> Result<Option<Jsonb>, Error> {
         let Some(script) = self.by_entity.get(subject.entity) else {
-            let message = format!("{} has no functions, but needs {function}", subject.entity);
-            return Err(Error::internal(message));
+            return Err(without(subject.entity, function));
         };
         let record = Argument::Record {
             shape: &script.shape,
@@ -103,6 +245,23 @@ impl Scripts {
             Some(path) => Argument::At(path),
             None => Argument::None,
         }));
+        self.ask(subject.entity, function, &arguments, (call, now, zone))
+    }
+
+    /// Calls a function of an entity's file.
+    ///
+    /// # Errors
+    /// As [`Scripts::call`].
+    pub(super) fn ask(
+        &self,
+        entity: &str,
+        function: &FunctionName,
+        arguments: &[Argument<'_>],
+        (call, now, zone): (&Call, Timestamp, &jiff::tz::TimeZone),
+    ) -> Result<Option<Jsonb>, Error> {
+        let Some(script) = self.by_entity.get(entity) else {
+            return Err(without(entity, function));
+        };
         let id = user_id(&call.actor);
         let user = (!id.is_empty()).then_some(User {
             id: &id,
@@ -113,7 +272,7 @@ impl Scripts {
             zone: zone.clone(),
             user,
         };
-        let outcome = script.program.call(&function.0, &arguments, &context);
+        let outcome = script.program.call(&function.0, arguments, &context);
         outcome.result.map_err(|error| refused(&error))
     }
 }
@@ -161,9 +320,27 @@ pub(super) fn is_true(result: Option<&Jsonb>) -> bool {
     })
 }
 
+fn without(entity: &str, function: &FunctionName) -> Error {
+    Error::internal(format!("{entity} has no functions, but needs {function}"))
+}
+
+/// What functions see of a user.
+fn person_fields() -> Vec<script::Field> {
+    let plain = |name: &str, many| script::Field {
+        name: name.to_owned(),
+        kind: FieldKind::Plain,
+        many,
+    };
+    let mut fields: Vec<_> = ["email", "firstName", "lastName", "fullName"]
+        .map(|name| plain(name, false))
+        .into();
+    fields.push(plain("groups", true));
+    fields
+}
+
 /// The error of a failed call. What a function threw with a code of its own is meant for clients as it is; of anything
 /// else they are told where it happened.
-fn refused(error: &ScriptError) -> Error {
+pub(super) fn refused(error: &ScriptError) -> Error {
     let (code, message) = match &error.kind {
         Kind::Thrown { code: Some(code) } if !code.is_empty() => (code.as_str(), error.message.clone()),
         Kind::Timeout => ("timeout", error.to_string()),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use app::DataEventKind::{self, Changed, ConditionMet, Created, Deleted};
+use app::Trigger;
 use app::permissions::Right;
 use jsonb::Jsonb;
 use model::{Code, Error};
@@ -13,7 +15,8 @@ use super::files::let_all_go;
 use super::prepare::{Prepared, Task, missing_record};
 use super::render::Renderer;
 use super::rights::Rights;
-use super::{Call, EntityRef, Shape};
+use super::unit::{Removing, Saving, Unit};
+use super::{Call, DeleteOptions, EntityRef, Shape};
 use crate::Engine;
 
 /// How often a change is computed anew because something that it relies on was changed meanwhile.
@@ -50,19 +53,22 @@ impl Engine {
     /// # Errors
     /// `not-found`, `forbidden`.
     pub async fn delete_record(&self, call: &Call, entity: &EntityRef, id: &str) -> Result<Jsonb, Error> {
-        self.delete_one(call, entity, id, true).await
+        self.delete_one(call, entity, id, DeleteOptions::default()).await
     }
 
-    /// Deletes a record; those that refer to it are dealt with unless `cascade` says otherwise.
+    /// Deletes a record; those that refer to it are dealt with, and listeners hear of it, unless the options say otherwise.
     pub(super) async fn delete_one(
         &self,
         call: &Call,
         entity: &EntityRef,
         id: &str,
-        cascade: bool,
+        options: DeleteOptions,
     ) -> Result<Jsonb, Error> {
-        let (catalogue, id) = (self.catalogue()?, id.to_ascii_lowercase());
+        let (catalogue, id, cascade) = (self.catalogue()?, id.to_ascii_lowercase(), options.cascade);
         let _turn = self.inner.records.locks.take(entity.collection(), &id).await;
+        if options.trigger_events && is_heard(entity, |kind| *kind == Deleted) {
+            return self.delete_heard(call, entity, &id, cascade).await;
+        }
         let rights = Rights::of(&catalogue, entity, call)?;
         rights.check(Right::Delete)?;
         for _ in 0..ATTEMPTS {
@@ -139,6 +145,7 @@ impl Engine {
             body,
             alive_since: self.orphans_alive_since(),
             runner: self.runner().clone(),
+            job: None,
             new_id: Box::new(move || engine.new_record_id()),
         })
     }
@@ -156,6 +163,11 @@ impl Engine {
     }
 
     async fn write_record(&self, task: Task) -> Result<Jsonb, Error> {
+        if is_heard(&task.entity, |kind| {
+            matches!(kind, Created | Changed | ConditionMet)
+        }) {
+            return self.write_heard(task).await;
+        }
         let mut task = Arc::new(task);
         for _ in 0..ATTEMPTS {
             let mut prepared = self.prepared(&task).await?;
@@ -181,6 +193,50 @@ impl Engine {
         }
         let message = "what the record refers to is changed all the time, try again";
         Err(Error::new(Code::VersionConflict, message))
+    }
+
+    /// The same where listeners hear of it: what they do is written with it.
+    async fn write_heard(&self, task: Task) -> Result<Jsonb, Error> {
+        let call = task.call.clone();
+        let work = move |unit: &Unit| {
+            let entity = unit.entity(&task.entity.name)?;
+            let saved = unit.save(Saving {
+                entity: entity.clone(),
+                id: (!task.creates).then(|| task.id.clone()),
+                body: task.body.clone(),
+                call: task.call.clone(),
+                fires: true,
+            })?;
+            let id = super::references::id_of(saved.root())?;
+            // Listeners may have changed it further, or removed it.
+            Ok(unit.rendered(&entity, &id, &task.call)?.unwrap_or(saved))
+        };
+        self.in_unit(&call, Arc::new(work)).await
+    }
+
+    /// Deletes a record where listeners hear of it.
+    async fn delete_heard(
+        &self,
+        call: &Call,
+        entity: &EntityRef,
+        id: &str,
+        cascade: bool,
+    ) -> Result<Jsonb, Error> {
+        let removing = (entity.name.clone(), id.to_owned(), call.clone());
+        let work = move |unit: &Unit| {
+            let (entity, id, call) = &removing;
+            let entity = unit.entity(entity)?;
+            let gone = unit.remove(&Removing {
+                entity: entity.clone(),
+                id: id.clone(),
+                call: call.clone(),
+                fires: true,
+                cascade,
+            })?;
+            let rights = Rights::of(unit.catalogue(), &entity, call)?;
+            Renderer::new(&entity, &rights, &Shape::default())?.record(gone.root())
+        };
+        self.in_unit(call, Arc::new(work)).await
     }
 
     /// The change computed; functions are called between two looks at the store, and hold nobody up.
@@ -210,4 +266,12 @@ impl Engine {
         let rights = Rights::of(&task.catalogue, &task.entity, &task.call)?;
         Renderer::new(&task.entity, &rights, &Shape::default())?.record(body.root())
     }
+}
+
+/// Whether a listener may hear of such an event of an entity's records.
+pub(super) fn is_heard(entity: &EntityRef, wanted: impl Fn(&DataEventKind) -> bool) -> bool {
+    entity.heard().iter().any(|listener| match &listener.trigger {
+        Trigger::Data { events, .. } => events.iter().any(|event| wanted(&event.kind)),
+        _ => false,
+    })
 }

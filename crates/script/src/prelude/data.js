@@ -23,7 +23,7 @@ function opened(answer) {
     case 'record':
       return new Record(new Held(answer.body), shapeNamed(answer.entity), false);
     case 'page':
-      return { items: answer.items.map(opened), next: answer.next, total: answer.total };
+      return { items: answer.items.map(opened), next: answer.next };
     case 'value':
       return answer.value;
     default:

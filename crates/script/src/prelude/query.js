@@ -158,12 +158,11 @@ class ResultSet {
   #fill() {
     if (this.#at < this.#page.length || this.#left <= 0 || this.#next === null) return;
     const size = Math.min(this.#left, 100);
-    const found = ask('find', { query: this.#asked, size, next: this.#next ?? null, counts: this.#total === undefined });
+    const found = ask('find', { query: this.#asked, size, next: this.#next ?? null });
     this.#page = found.items;
     this.#at = 0;
     this.#next = found.next;
     this.#left -= found.items.length;
-    this.#total ??= found.total;
   }
   hasNext() {
     this.#fill();

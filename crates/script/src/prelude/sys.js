@@ -52,8 +52,10 @@ function space(name, members) {
 function logger(level) {
   return (message, extra) => {
     const text = typeof message === 'string' ? message : JSON.stringify(plain(message, 0)) ?? 'undefined';
-    const more = extra === undefined ? undefined : JSON.stringify(plain(extra, 0));
-    host.log(level, text, more);
+    const more = extra === undefined ? undefined : plain(extra, 0);
+    // In the order in which all functions of a unit of work speak.
+    if (acting) ask('log', { level, message: cut(text), extra: more });
+    else host.log(level, text, more === undefined ? undefined : JSON.stringify(more));
   };
 }
 

@@ -68,7 +68,7 @@ async fn many(
 }
 
 /// How it went for each record.
-fn map(outcomes: &[(String, Outcome)]) -> Result<Vec<u8>, Error> {
+pub(super) fn map(outcomes: &[(String, Outcome)]) -> Result<Vec<u8>, Error> {
     #[derive(serde::Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Entry<'a> {

@@ -4,6 +4,7 @@
 #![expect(clippy::too_many_lines, reason = "snapshots are long")]
 
 mod access;
+mod actions;
 mod data;
 mod fetching;
 mod files;

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use app::{Entity, RelationshipRules, Rule};
+use app::{Entity, Listener, RelationshipRules, Rule};
 use jiff::tz::TimeZone;
 use model::CollectionId;
 
@@ -27,6 +27,7 @@ pub(super) struct Kept {
     pub(super) read_rules: Vec<(String, Rule)>,
     pub(super) write_rules: Vec<(String, Rule)>,
     pub(super) calls_functions: bool,
+    pub(super) heard: Vec<Arc<Listener>>,
 }
 
 /// A relationship that leads to an entity.
@@ -101,6 +102,11 @@ impl EntityRef {
     /// Whether saving a record of it calls functions.
     pub(crate) fn calls_functions(&self) -> bool {
         self.0.calls_functions
+    }
+
+    /// The listeners that hear of its records.
+    pub(crate) fn heard(&self) -> &[Arc<Listener>] {
+        &self.0.heard
     }
 
     /// The relationships that lead here.

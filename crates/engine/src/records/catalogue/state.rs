@@ -6,11 +6,10 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use app::App;
 use model::Error;
-use script::Sandbox;
 
 use super::super::list::Cursors;
 use super::super::locks::Locks;
-use super::super::scripts::Scripts;
+use super::super::scripts::{Places, Scripts};
 use super::{Catalogue, EntityRef, ensure};
 use crate::Engine;
 use crate::apps::Applied;
@@ -21,7 +20,7 @@ pub(crate) struct State {
     catalogue: Arc<RwLock<Option<Arc<Catalogue>>>>,
     pub(crate) locks: Locks,
     pub(crate) cursors: Cursors,
-    sandbox: Arc<OnceLock<Sandbox>>,
+    places: Arc<OnceLock<Places>>,
     pub(crate) ids: Arc<model::RecordIds>,
 }
 
@@ -31,7 +30,7 @@ impl State {
             catalogue: Arc::default(),
             locks: Locks::default(),
             cursors: Cursors::default(),
-            sandbox: Arc::default(),
+            places: Arc::default(),
             ids: Arc::new(model::RecordIds::new(env)),
         }
     }
@@ -39,17 +38,17 @@ impl State {
     /// The functions of an app; blocks while its files are compiled. The interpreters are started with the first app
     /// that has any.
     pub(crate) fn load_scripts(&self, app: &App) -> Result<Scripts, Error> {
-        if app.entities.values().all(|entity| entity.script.is_none()) {
+        if !has_scripts(app) {
             return Ok(Scripts::default());
         }
-        let sandbox = match self.sandbox.get() {
-            Some(sandbox) => sandbox,
+        let places = match self.places.get() {
+            Some(places) => places,
             None => {
-                let fresh = Sandbox::new(script::Options::default()).map_err(Error::internal)?;
-                self.sandbox.get_or_init(|| fresh)
+                let fresh = Places::start()?;
+                self.places.get_or_init(|| fresh)
             }
         };
-        Scripts::load(sandbox, app)
+        Scripts::load(places, app)
     }
 
     /// The entities, once there is an app.
@@ -57,6 +56,11 @@ impl State {
         let place = self.catalogue.read();
         place.unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+fn has_scripts(app: &App) -> bool {
+    let of_entities = app.entities.values().any(|entity| entity.script.is_some());
+    of_entities || app.listeners.values().any(|listener| listener.script.is_some())
 }
 
 impl Engine {
@@ -81,7 +85,7 @@ impl Engine {
 
     /// The functions of an app.
     pub(crate) async fn load_scripts(&self, app: &Arc<App>) -> Result<Scripts, Error> {
-        if app.entities.values().all(|entity| entity.script.is_none()) {
+        if !has_scripts(app) {
             return Ok(Scripts::default());
         }
         let (state, app) = (self.inner.records.clone(), Arc::clone(app));

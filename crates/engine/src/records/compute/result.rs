@@ -6,7 +6,7 @@ use jsonb::{Jsonb, Kind, Value};
 use super::super::draft::{Ref, Slot, refers};
 
 /// The slot of a field with what a function gave; what does not fit the field is none.
-pub(super) fn slot_of(field: &Field, value: Option<&Jsonb>) -> Slot {
+pub(in crate::records) fn slot_of(field: &Field, value: Option<&Jsonb>) -> Slot {
     let Some(value) = value.filter(|value| value.root().kind() != Kind::Null) else {
         return Slot::Empty;
     };

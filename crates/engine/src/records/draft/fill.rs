@@ -5,7 +5,7 @@ use app::{DefaultValue, Field, FieldType, Fields};
 use jiff::tz::TimeZone;
 use jsonb::{Jsonb, Value};
 use model::{Error, Timestamp};
-use storage::Tx;
+use storage::tables::WriteMarks;
 
 use super::{Draft, Ref, Slot, Spot};
 use crate::records::values;
@@ -111,7 +111,7 @@ impl Counter {
     /// Gives every new value of this field its number.
     pub(in crate::records) fn count(
         &self,
-        tx: &mut dyn Tx,
+        tx: &mut dyn WriteMarks,
         mark: &str,
         draft: &mut Draft,
         fields: &Fields,
@@ -130,7 +130,7 @@ impl Counter {
         Ok(())
     }
 
-    fn next(&self, tx: &mut dyn Tx, mark: &str) -> Result<i64, Error> {
+    fn next(&self, tx: &mut dyn WriteMarks, mark: &str) -> Result<i64, Error> {
         let stored = tx.mark(mark)?;
         let next = stored.and_then(|text| text.parse().ok());
         Ok(next.unwrap_or_else(|| self.first()))

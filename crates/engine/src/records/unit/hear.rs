@@ -1,0 +1,229 @@
+//! Listeners that hear of what a unit of work does: at once and within it, or as jobs that are handed in with it.
+
+use std::sync::Arc;
+
+use app::{Condition, DataEvent, DataEventKind, Listener, Trigger};
+use jsonb::{Jsonb, Value};
+use model::job::{NewJob, Status};
+use model::{Error, JobId};
+use script::Argument;
+use serde::{Deserialize, Serialize};
+
+use super::super::catalogue::EntityRef;
+use super::super::rights::lowered;
+use super::super::{Call, Category, values};
+use super::Unit;
+use super::commit::Op;
+
+/// The kind of the job that runs a listener.
+pub(crate) const KIND: &str = "execute-listener";
+/// Its queue.
+const QUEUE: &str = "records";
+
+/// What became of a record.
+pub(in crate::records) struct Event<'a> {
+    pub(in crate::records) entity: &'a EntityRef,
+    pub(in crate::records) kind: DataEventKind,
+    pub(in crate::records) before: Option<&'a Jsonb>,
+    pub(in crate::records) after: Option<&'a Jsonb>,
+    /// Whose doing it was.
+    pub(in crate::records) source: Category,
+}
+
+/// What a listener is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Heard {
+    /// The listener.
+    pub(crate) listener: String,
+    /// The event, as it is told.
+    pub(crate) event: serde_json::Value,
+    /// The entity of the records, for events of records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) entity: Option<String>,
+    /// The record after it, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) record: Option<String>,
+    /// The record before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) old: Option<String>,
+    /// Mail address of whose doing it was.
+    #[serde(default)]
+    pub(crate) by: String,
+}
+
+impl Unit {
+    /// Lets listeners hear of a change of a record.
+    pub(in crate::records) fn fire(&self, event: &Event<'_>) -> Result<(), Error> {
+        for listener in event.entity.heard() {
+            if let Some(word) = self.concerns(listener, event)? {
+                let heard = Heard {
+                    listener: listener.name.clone(),
+                    event: serde_json::json!({ "type": "DATA", "dataEvent": word }),
+                    entity: Some(event.entity.name.clone()),
+                    record: text(event.after)?,
+                    old: text(event.before)?,
+                    by: self.around().call.actor.email.clone(),
+                };
+                self.tell(listener, &heard)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The word for what a listener hears of an event; none when it does not.
+    fn concerns(&self, listener: &Listener, event: &Event<'_>) -> Result<Option<&'static str>, Error> {
+        let Trigger::Data { events, .. } = &listener.trigger else {
+            return Ok(None);
+        };
+        for wanted in events {
+            let by = match event.source {
+                Category::User => wanted.by_users,
+                Category::Script => wanted.by_scripts,
+                Category::System => false,
+            };
+            if by && self.is_met(wanted, event)? {
+                return Ok(Some(word(&wanted.kind)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_met(&self, wanted: &DataEvent, event: &Event<'_>) -> Result<bool, Error> {
+        let condition = wanted.condition.as_ref();
+        let now = event.after.or(event.before);
+        if wanted.kind == DataEventKind::ConditionMet {
+            let saved = matches!(event.kind, DataEventKind::Created | DataEventKind::Changed);
+            return Ok(saved
+                && self.meets(event.entity, condition, event.after)?
+                && !(event.before.is_some() && self.meets(event.entity, condition, event.before)?));
+        }
+        Ok(wanted.kind == event.kind && self.meets(event.entity, condition, now)?)
+    }
+
+    fn meets(
+        &self,
+        entity: &EntityRef,
+        condition: Option<&Condition>,
+        record: Option<&Jsonb>,
+    ) -> Result<bool, Error> {
+        let (Some(condition), Some(record)) = (condition, record) else {
+            return Ok(true);
+        };
+        let filter = lowered(self.catalogue(), entity, condition, &self.around().call)
+            .map_err(Error::internal)?;
+        filter.matches(record.root()).map_err(Error::internal)
+    }
+
+    /// Runs a listener now, or hands in the job that does.
+    pub(super) fn tell(&self, listener: &Listener, heard: &Heard) -> Result<(), Error> {
+        if listener.in_background {
+            let new = self.new_job(listener, heard)?;
+            self.0.state.borrow_mut().ops.push(Op::Job(Box::new(new)));
+            return Ok(());
+        }
+        self.listen(heard)
+    }
+
+    /// Runs a listener.
+    ///
+    /// # Errors
+    /// What it failed with; `not-found` when the app has no such listener any more.
+    pub(crate) fn listen(&self, heard: &Heard) -> Result<(), Error> {
+        let catalogue = Arc::clone(self.catalogue());
+        let listener = catalogue.app().listeners.get(&heard.listener);
+        let missing = || Error::not_found("listener", &heard.listener);
+        let listener = listener.ok_or_else(missing)?;
+        let program = catalogue.scripts().listener(&heard.listener).ok_or_else(missing)?;
+        let event = parsed(&heard.event.to_string())?;
+        let record = heard.record.as_deref().map(parsed).transpose()?;
+        let old = heard.old.as_deref().map(parsed).transpose()?;
+        let mut arguments = vec![Argument::Json(&event)];
+        if let Some(entity) = heard.entity.as_deref() {
+            let shape = catalogue.scripts().shape(entity);
+            let shape = shape.ok_or_else(|| Error::not_found("entity", entity))?;
+            for body in [&record, &old] {
+                arguments.push(match body {
+                    Some(body) => Argument::Record {
+                        shape,
+                        body,
+                        is_new: false,
+                    },
+                    None => Argument::None,
+                });
+            }
+        }
+        self.run(program, &listener.function.0, &arguments).map(|_| ())
+    }
+
+    /// The job that runs a listener.
+    fn new_job(&self, listener: &Listener, heard: &Heard) -> Result<NewJob, Error> {
+        let around = self.around();
+        job_of(listener, heard, &around.env, around.now)
+    }
+}
+
+/// The job that runs a listener in the background.
+pub(crate) fn job_of(
+    listener: &Listener,
+    heard: &Heard,
+    env: &model::Env,
+    now: model::Timestamp,
+) -> Result<NewJob, Error> {
+    let id: JobId = env.new_job_id();
+    Ok(NewJob {
+        id,
+        request_id: env.new_request_id(),
+        kind: KIND,
+        label: format!("Executing listener {}", listener.label),
+        queue: QUEUE,
+        serial_key: None,
+        priority: 0,
+        low_priority: false,
+        run_by: heard.by.clone(),
+        parent: None,
+        status: Status::Pending,
+        params: crate::kinds::to_json(heard)?,
+        error: None,
+        now,
+    })
+}
+
+/// The call of a listener that nobody called for: the server's own.
+pub(crate) fn as_server() -> Call {
+    Call {
+        category: Category::Script,
+        ..Call::of(&Arc::default())
+    }
+}
+
+fn word(kind: &DataEventKind) -> &'static str {
+    match kind {
+        DataEventKind::Created => "RECORD_CREATED",
+        DataEventKind::Changed => "RECORD_CHANGED",
+        DataEventKind::Deleted => "RECORD_DELETED",
+        DataEventKind::ConditionMet => "CONDITION_MET",
+        DataEventKind::Action(_) => "ACTION_PERFORMED",
+    }
+}
+
+fn text(body: Option<&Jsonb>) -> Result<Option<String>, Error> {
+    let plain = |body: &Jsonb| {
+        let stripped = jsonb::remove_field(body, super::super::indexes::SHADOW)?;
+        stripped.to_text()
+    };
+    body.map(plain).transpose().map_err(Error::internal)
+}
+
+pub(super) fn parsed(text: &str) -> Result<Jsonb, Error> {
+    let limits = jsonb::Limits {
+        max_bytes: usize::MAX,
+        max_string: usize::MAX,
+        ..jsonb::Limits::default()
+    };
+    Jsonb::parse(text.as_bytes(), &limits).map_err(Error::internal)
+}
+
+/// A value by itself.
+pub(super) fn own(value: Value<'_>) -> Jsonb {
+    values::copy(value)
+}
