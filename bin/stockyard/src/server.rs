@@ -14,7 +14,7 @@ use anyhow::Context;
 use edge::{Edge, NotReady};
 use engine::Engine;
 use engine::upkeep::{self, UpkeepOptions};
-use engine::{app_logs, apps, queues};
+use engine::{app_logs, apps, listeners, queues};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
@@ -116,6 +116,11 @@ impl Server {
         let (done, kept) = (stop(), engine.clone());
         tasks.spawn(async move {
             upkeep::run(kept, UpkeepOptions::default(), done).await;
+            Ok(())
+        });
+        let (done, timed) = (stop(), engine.clone());
+        tasks.spawn(async move {
+            listeners::run(timed, done).await;
             Ok(())
         });
         let (done, followed) = (stop(), engine.clone());

@@ -19,6 +19,7 @@ pub mod plan;
 mod rule;
 #[cfg(test)]
 mod testing;
+mod time_table;
 pub mod values;
 
 use std::collections::BTreeMap;
@@ -40,6 +41,7 @@ pub use listener::{DataEvent, DataEventKind, JobEvent, Listener, Trigger};
 pub use load::{Complaint, Loaded, Source, load, load_source};
 pub use plan::Plan;
 pub use rule::{Condition, FunctionName, Literal, Operator, Rule};
+pub use time_table::TimeTable;
 
 /// The entity of users, which every app has and no definition declares.
 pub const USERS: &str = "sys.users";

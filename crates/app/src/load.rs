@@ -33,6 +33,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use complaint::Complaint;
+pub(crate) use cron::times;
 pub use source::Source;
 
 use desk::{At, Desk, Map};

@@ -1,9 +1,12 @@
 //! The kinds of jobs, one file each, and the registry that the runner finds them in.
 
+mod acting;
 pub(crate) mod apply_app;
 pub(crate) mod cascade;
 pub(crate) mod delete_records;
 pub(crate) mod delta;
+mod execute_action;
+mod execute_listener;
 pub(crate) mod export;
 pub(crate) mod import;
 mod left;
@@ -85,4 +88,7 @@ pub(crate) fn registry(tools: &Tools) -> Registry {
         .with(apply_app::ApplyApp::new(&tools.records))
         .with(move_messages::MoveMessages::new(tools))
         .with(remove_queues::RemoveQueues::new(tools))
+        .with(execute_action::ExecuteAction::new(tools))
+        .with(execute_listener::ExecuteListener::new(tools))
+        .watched_by(crate::listeners::Watching::new(&tools.records))
 }

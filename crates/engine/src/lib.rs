@@ -18,6 +18,7 @@ pub mod identity;
 pub mod imports;
 pub mod jobs;
 pub mod kinds;
+pub mod listeners;
 pub mod notifications;
 mod options;
 pub mod queues;

@@ -35,14 +35,14 @@ mod rights;
 mod scripts;
 mod stored_condition;
 mod tidy;
-mod unit;
+pub(crate) mod unit;
 mod values;
 mod write;
 
 use std::sync::Arc;
 
-use app::Condition;
 pub use actions::{Acted, Acting};
+use app::Condition;
 pub use app::language::{Format, Offset};
 use jiff::tz::TimeZone;
 use jsonb::Jsonb;

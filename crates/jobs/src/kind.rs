@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::Error;
+use model::{Error, Job};
+use storage::Tx;
 
 use crate::Run;
 
@@ -63,10 +64,25 @@ impl From<storage::Error> for Interrupt {
     }
 }
 
+/// Somebody who hears of jobs in the transactions in which they begin and end, and may hand in others there.
+pub trait Watcher: Send + Sync {
+    /// A job was claimed for the first time.
+    ///
+    /// # Errors
+    /// The store's; the job is not begun then.
+    fn started(&self, tx: &mut dyn Tx, job: &Job) -> Result<(), Error>;
+    /// A job has come to its end by itself; `job` is what it is now.
+    ///
+    /// # Errors
+    /// The store's; the end is written again then.
+    fn ended(&self, tx: &mut dyn Tx, job: &Job) -> Result<(), Error>;
+}
+
 /// The kinds a runner knows, by name.
 #[derive(Clone, Default)]
 pub struct Registry {
     kinds: BTreeMap<&'static str, Arc<dyn Kind>>,
+    watcher: Option<Arc<dyn Watcher>>,
 }
 
 impl Registry {
@@ -85,6 +101,17 @@ impl Registry {
         let earlier = self.kinds.insert(name, Arc::new(kind));
         assert!(earlier.is_none(), "two kinds of jobs are named {name}");
         self
+    }
+
+    /// The same registry, whose jobs somebody hears of.
+    #[must_use]
+    pub fn watched_by(mut self, watcher: impl Watcher + 'static) -> Self {
+        self.watcher = Some(Arc::new(watcher));
+        self
+    }
+
+    pub(crate) fn watcher(&self) -> Option<&dyn Watcher> {
+        self.watcher.as_deref()
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<Arc<dyn Kind>> {

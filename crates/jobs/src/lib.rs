@@ -23,7 +23,7 @@ mod worker;
 pub use chunk::Report;
 pub use handle::RunnerHandle;
 pub use hooks::{Hooks, NoHooks, Point, Verdict};
-pub use kind::{Interrupt, Kind, Outcome, Registry};
+pub use kind::{Interrupt, Kind, Outcome, Registry, Watcher};
 pub use options::{Backoff, Retention, RunnerOptions};
 pub use picture::picture;
 pub use run::Run;

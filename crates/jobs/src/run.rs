@@ -91,6 +91,12 @@ impl Run {
         self.active.is_asked_to_stop()
     }
 
+    /// What tells, on any thread, whether the body should come to an end soon.
+    pub fn stopper(&self) -> Arc<dyn Fn() -> bool + Send + Sync> {
+        let active = Arc::clone(&self.active);
+        Arc::new(move || active.is_asked_to_stop())
+    }
+
     /// For long work outside the store: returns the interrupt if there is one.
     ///
     /// # Errors

@@ -150,7 +150,16 @@ fn write_end(shared: &Arc<Shared>, active: &Arc<Active>, run: &mut Run, end: End
 
 fn send(shared: &Arc<Shared>, finish: &Finish) -> Result<Option<Status>, Refusal> {
     let (finish, now) = (finish.clone(), shared.env.now());
-    shared.store.write_blocking(move |tx| Ok(finish.apply(tx, now)?))
+    let watching = Arc::clone(shared);
+    shared.store.write_blocking(move |tx| {
+        let status = finish.apply(tx, now)?;
+        if let (Some(watcher), true) = (watching.registry.watcher(), status.is_some_and(Status::is_final))
+            && let Some(job) = tx.job(finish.lease.seq)?
+        {
+            watcher.ended(tx, &job)?;
+        }
+        Ok(status)
+    })
 }
 
 fn note(status: Status) {

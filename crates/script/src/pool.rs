@@ -104,9 +104,9 @@ impl Turn {
                 let message = format!("scripts call one another deeper than {depth} levels");
                 return Err(ScriptError::new(Kind::Stack, message));
             }
-            _ => self
-                .deadline
-                .map_or(time, |end| time.min(end.saturating_duration_since(Instant::now()))),
+            _ => self.deadline.map_or(time, |end| {
+                time.min(end.saturating_duration_since(Instant::now()))
+            }),
         };
         self.depth += 1;
         let free = self.benches.iter().rposition(|bench| bench.home == of.home());

@@ -14,9 +14,9 @@ use rquickjs::context::{EvalOptions, intrinsic};
 use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Function, Object, Persistent, Runtime};
 
 use crate::argument::Packed;
+use crate::effects::Stop;
 use crate::host::{self, Host};
 use crate::outcome::Outcome;
-use crate::effects::Stop;
 use crate::{Act, Kind, Options, ScriptError, Shape, source};
 
 /// What scripts have of the language's library: no typed arrays, no proxies, no weak references.

@@ -38,6 +38,39 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     })
 }
 
+/// The numbers of each part; none if this is no time table.
+pub(crate) fn times(text: &str) -> Option<[Vec<i8>; 6]> {
+    check(text).ok()?;
+    let mut sets: [Vec<i8>; 6] = Default::default();
+    for ((part, word), set) in PARTS.iter().zip(text.split_whitespace()).zip(&mut sets) {
+        for item in word.split(',') {
+            set.extend(numbers(*part, item)?);
+        }
+        if part.0 == "weekday" {
+            // Sunday is 0 or 7.
+            set.iter_mut().for_each(|day| *day %= 7);
+        }
+        set.sort_unstable();
+        set.dedup();
+    }
+    Some(sets)
+}
+
+/// The numbers of an item.
+fn numbers((name, least, most): (&str, u8, u8), item: &str) -> Option<Vec<i8>> {
+    let (range, step) = item.split_once('/').unwrap_or((item, "1"));
+    let step: usize = step.parse().ok()?;
+    let (from, to) = match (range, range.split_once('-')) {
+        ("*", _) => (least, most),
+        (_, Some((from, to))) => (number(name, from)?, number(name, to)?),
+        (one, None) => (number(name, one)?, number(name, one)?),
+    };
+    (from..=to)
+        .step_by(step)
+        .map(|number| i8::try_from(number).ok())
+        .collect()
+}
+
 fn is_item((name, least, most): (&str, u8, u8), item: &str) -> bool {
     let (range, step) = item
         .split_once('/')

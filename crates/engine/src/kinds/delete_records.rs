@@ -1,7 +1,8 @@
 //! The job that deletes many records: one item per record, some of them in each transaction.
 //!
 //! Records that are named are taken in their order, those of a filter in the order of their ids; the checkpoint says how
-//! far that has come. What came out is a map of the first thousand.
+//! far that has come. Where listeners hear of deletions, what they do is written with them. What came out is a map of the
+//! first thousand.
 
 use std::sync::Arc;
 
@@ -11,9 +12,11 @@ use model::job::{Item, ItemState, Level};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
+use super::acting::Acting;
+use super::acting::each::Each;
 use super::{Tools, to_json};
+use crate::records::Catalogue;
 use crate::records::bulk_job::{KIND, Next, Params};
-use crate::records::{Catalogue, State};
 
 /// Records that are committed together: others wait for about ten milliseconds.
 const BATCH: usize = 500;
@@ -33,14 +36,12 @@ struct At {
 
 /// See the module.
 pub(crate) struct DeleteRecords {
-    records: State,
+    tools: Tools,
 }
 
 impl DeleteRecords {
     pub(crate) fn new(tools: &Tools) -> Self {
-        Self {
-            records: tools.records.clone(),
-        }
+        Self { tools: tools.clone() }
     }
 }
 
@@ -51,7 +52,7 @@ impl Kind for DeleteRecords {
 
     fn run(&self, run: &mut Run) -> Result<Outcome, Interrupt> {
         let params: Arc<Params> = Arc::new(run.params()?);
-        let Some(catalogue) = self.records.catalogue() else {
+        let Some(catalogue) = self.tools.records.catalogue() else {
             return Ok(Outcome::Hold(
                 "there is no app yet whose records these are".to_owned(),
             ));
@@ -63,8 +64,17 @@ impl Kind for DeleteRecords {
                 At::default()
             }
         };
+        let mut most = BATCH;
         while !at.over {
-            let next = next(run, &catalogue, &params, &at)?;
+            if let Some(acting) = self.heard(run, &params)? {
+                if let Some(reached) = heard_chunk(run, &acting, (&params, &at), most)? {
+                    (at, most) = (reached, BATCH);
+                } else {
+                    most = 1;
+                }
+                continue;
+            }
+            let next = next(run, &catalogue, (&params, &at), BATCH)?;
             let first = at.done;
             at = At {
                 done: at.done + next.ids.len() as u64,
@@ -79,10 +89,68 @@ impl Kind for DeleteRecords {
     }
 }
 
-fn next(run: &Run, catalogue: &Arc<Catalogue>, params: &Arc<Params>, at: &At) -> Result<Next, Interrupt> {
+impl DeleteRecords {
+    /// What deletes records of which listeners hear; none where none does.
+    fn heard(&self, run: &Run, params: &Arc<Params>) -> Result<Option<Acting<'_>>, Interrupt> {
+        let Some(catalogue) = self.tools.catalogue_of(run)?.filter(|_| params.trigger_events) else {
+            return Ok(None);
+        };
+        if !params.is_heard(&catalogue)? {
+            return Ok(None);
+        }
+        let asked = Arc::clone(params);
+        let call = run.store().read_blocking(move |tx| asked.call(tx))?;
+        Ok(Some(Acting {
+            tools: &self.tools,
+            catalogue,
+            call,
+            depth: 0,
+        }))
+    }
+}
+
+/// Deletes the next records, with what listeners do about it.
+fn heard_chunk(
+    run: &mut Run,
+    acting: &Acting<'_>,
+    (params, at): (&Arc<Params>, &At),
+    most: usize,
+) -> Result<Option<At>, Interrupt> {
+    let next = next(run, &acting.catalogue, (params, at), most)?;
+    let reached = |done: usize| {
+        let whole = done == next.ids.len();
+        At {
+            done: at.done + done as u64,
+            after: match whole {
+                true => next.after.clone(),
+                false => done.checked_sub(1).and_then(|last| next.ids.get(last)).cloned(),
+            },
+            over: whole && next.after.is_none(),
+        }
+    };
+    if next.ids.is_empty() {
+        return Ok(Some(reached(0)));
+    }
+    let deleting = Arc::clone(params);
+    let each = Each {
+        ids: &next.ids,
+        first: at.done,
+        total: params.ids.as_ref().map(|ids| ids.len() as u64),
+        perform: Arc::new(move |unit, call, id| deleting.remove(unit, call, id).map(|()| None)),
+        reached: &|done| to_json(&reached(done)),
+    };
+    Ok(each.work(run, acting)?.map(reached))
+}
+
+fn next(
+    run: &Run,
+    catalogue: &Arc<Catalogue>,
+    (params, at): (&Arc<Params>, &At),
+    most: usize,
+) -> Result<Next, Interrupt> {
     if let Some(ids) = &params.ids {
         let begin = usize::try_from(at.done).unwrap_or(usize::MAX).min(ids.len());
-        let end = (begin + BATCH).min(ids.len());
+        let end = (begin + most).min(ids.len());
         return Ok(Next {
             ids: ids[begin..end].to_vec(),
             after: (end < ids.len()).then(String::new),
@@ -92,7 +160,7 @@ fn next(run: &Run, catalogue: &Arc<Catalogue>, params: &Arc<Params>, at: &At) ->
     let found = run.store().read_blocking(move |tx| {
         let newer = catalogue.newer(tx)?;
         let catalogue = newer.as_ref().unwrap_or(&catalogue);
-        params.next(tx, catalogue, after.as_deref(), BATCH)
+        params.next(tx, catalogue, after.as_deref(), most)
     })?;
     Ok(found)
 }

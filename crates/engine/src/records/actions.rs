@@ -17,6 +17,8 @@ use app::{Action, ActionKind};
 use jsonb::Jsonb;
 use model::{Code, Error, Job, Thrown};
 
+pub(crate) use job::kind_of;
+
 use super::render::Renderer;
 use super::rights::Rights;
 use super::scripts::TIME;
@@ -120,7 +122,11 @@ impl Engine {
     ) -> Result<Option<Jsonb>, Error> {
         let id = id.to_ascii_lowercase();
         let _turn = self.inner.records.locks.take(entity.collection(), &id).await;
-        let (entity, name, sent) = (entity.name.clone(), acting.action.clone(), acting.parameters.clone());
+        let (entity, name, sent) = (
+            entity.name.clone(),
+            acting.action.clone(),
+            acting.parameters.clone(),
+        );
         let caller = call.clone();
         let work = move |unit: &Unit| {
             let entity = unit.entity(&entity)?;
@@ -163,7 +169,11 @@ impl Engine {
         entity: &EntityRef,
         acting: &Acting,
     ) -> Result<(), Error> {
-        let (entity, name, sent) = (entity.name.clone(), acting.action.clone(), acting.parameters.clone());
+        let (entity, name, sent) = (
+            entity.name.clone(),
+            acting.action.clone(),
+            acting.parameters.clone(),
+        );
         let caller = call.clone();
         let work = move |unit: &Unit| {
             let entity = unit.entity(&entity)?;
@@ -184,7 +194,9 @@ impl Unit {
             return Ok(None);
         }
         let shape = Shape::default();
-        Renderer::new(entity, &rights, &shape)?.record(body.root()).map(Some)
+        Renderer::new(entity, &rights, &shape)?
+            .record(body.root())
+            .map(Some)
     }
 }
 

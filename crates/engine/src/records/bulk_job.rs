@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use app::DataEventKind;
 use app::permissions::Right;
 use jobs::RunnerHandle;
 use jsonb::{Jsonb, Value};
@@ -21,6 +22,8 @@ use super::prepare::missing_record;
 use super::references::id_of;
 use super::rights::Rights;
 use super::stored_condition::Stored;
+use super::unit::{Removing, Unit};
+use super::write::is_heard;
 use super::{Call, Category, EntityRef};
 
 /// The kind of the job.
@@ -53,7 +56,7 @@ pub(crate) struct Params {
 }
 
 /// The call of a user, as he is now.
-pub(super) fn caller(
+pub(crate) fn caller(
     tx: &mut (impl ReadTx + ?Sized),
     email: &str,
     ip: Option<&str>,
@@ -63,12 +66,7 @@ pub(super) fn caller(
         // The server itself, which only scripts act for.
         "" if category != Category::User => Actor::default(),
         email => {
-            let gone = || {
-                Error::new(
-                    Code::Forbidden,
-                    format!("the user {email} is not there any more"),
-                )
-            };
+            let gone = || Error::new(Code::Forbidden, format!("the user {email} is not there any more"));
             let user = tx.user_by_email(email)?.ok_or_else(gone)?;
             Actor {
                 user: user.id,
@@ -103,6 +101,24 @@ impl Params {
             false => Category::User,
         };
         caller(tx, &self.by, self.ip.as_deref(), category)
+    }
+
+    /// Whether listeners hear of deletions of these records.
+    pub(crate) fn is_heard(&self, catalogue: &Catalogue) -> Result<bool, Error> {
+        let entity = catalogue.entity(&self.entity)?;
+        Ok(is_heard(entity, |kind| *kind == DataEventKind::Deleted))
+    }
+
+    /// Deletes one record within a unit of work.
+    pub(crate) fn remove(&self, unit: &Unit, call: &Call, id: &str) -> Result<(), Error> {
+        let removing = Removing {
+            entity: unit.entity(&self.entity)?,
+            id: id.to_owned(),
+            call: call.clone(),
+            fires: self.trigger_events,
+            cascade: self.cascade,
+        };
+        unit.remove(&removing).map(|_| ())
     }
 
     /// The job.

@@ -143,8 +143,7 @@ impl Catalogue {
 
 /// The listeners that hear of changes of an entity's records, in order of their names.
 fn heard(app: &App, entity: &str) -> Vec<Arc<Listener>> {
-    let hears =
-        |listener: &&Arc<Listener>| matches!(&listener.trigger, Trigger::Data { entity: of, .. } if of == entity);
+    let hears = |listener: &&Arc<Listener>| matches!(&listener.trigger, Trigger::Data { entity: of, .. } if of == entity);
     app.listeners.values().filter(hears).cloned().collect()
 }
 

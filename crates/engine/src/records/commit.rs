@@ -13,11 +13,29 @@ use super::prepare::{Old, Prepared, Task};
 
 /// Why a change was not written.
 #[derive(Debug)]
-pub(super) enum Failed {
+pub(crate) enum Failed {
     /// Something that it was computed from has changed.
     Stale,
     /// Anything else.
     Error(Error),
+}
+
+impl Failed {
+    /// Whether it may go well when it is computed anew.
+    pub(crate) fn is_stale(&self) -> bool {
+        matches!(self, Self::Stale)
+    }
+
+    /// The error of it.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Stale => Error::new(
+                model::Code::VersionConflict,
+                "something has changed meanwhile, try again",
+            ),
+            Self::Error(error) => error,
+        }
+    }
 }
 
 impl From<Error> for Failed {

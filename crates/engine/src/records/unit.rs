@@ -26,7 +26,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app_log::ScriptLine;
+pub(crate) use app_log::ScriptLine;
 use jobs::RunnerHandle;
 use model::job::Level;
 use model::{Env, Error, JobId, JobSeq, RecordIds, Stamp, Timestamp};
@@ -44,10 +44,11 @@ use pending::Pending;
 pub(crate) mod app_log;
 
 pub(in crate::records) use answers::{Given, Reply};
-pub(crate) use commit::{Ops, write};
+pub(crate) use commit::Ops;
+pub(crate) use commit::write;
 pub(in crate::records) use find::Query;
 pub(in crate::records) use hear::Event;
-pub(crate) use hear::Heard;
+pub(crate) use hear::{Heard, KIND as LISTENER_KIND, as_server, job_of};
 pub(in crate::records) use remove::Removing;
 pub(in crate::records) use save::Saving;
 
@@ -88,6 +89,8 @@ pub(crate) struct Around {
     pub(crate) bounds: Bounds,
     pub(crate) stop: Option<Stop>,
     pub(crate) job: Option<InJob>,
+    /// How many listeners led here.
+    pub(crate) depth: u32,
     /// Where content that comes inside of a body is stored; a job has none.
     pub(crate) engine: Option<(Engine, tokio::runtime::Handle)>,
 }
@@ -255,7 +258,10 @@ impl Unit {
         let message = if changes >= bounds.changes {
             format!("a script may save and remove {} records at most", bounds.changes)
         } else if bytes > bounds.bytes {
-            format!("the records that a script saves may have {} bytes at most", bounds.bytes)
+            format!(
+                "the records that a script saves may have {} bytes at most",
+                bounds.bytes
+            )
         } else {
             return Ok(());
         };

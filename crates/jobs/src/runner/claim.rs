@@ -50,9 +50,15 @@ impl Runner {
                 low_limit: low_free as u64,
                 low_threshold: threshold,
             };
-            tx.claim_jobs(&claim)
+            let claimed = tx.claim_jobs(&claim)?;
+            if let Some(watcher) = shared.registry.watcher() {
+                for one in claimed.iter().filter(|one| one.job.started == Some(now)) {
+                    watcher.started(tx, &one.job)?;
+                }
+            }
+            Ok(claimed)
         };
-        Ok(self.shared.store.write::<_, storage::Error, _>(take).await?)
+        self.shared.store.write::<_, model::Error, _>(take).await
     }
 
     async fn start(&self, claimed: Claimed) -> Result<()> {

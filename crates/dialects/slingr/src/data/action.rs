@@ -27,7 +27,13 @@ pub(super) async fn by_ids(
     let flags = query::parse(&call)?.flags;
     let ids = named.id.split(',').map(|id| id.trim().to_ascii_lowercase());
     let ids = ids.filter(|id| !id.is_empty()).collect();
-    act(&call, &entity, (&named.action, Some(Selection::Ids(ids)), flags), request).await
+    act(
+        &call,
+        &entity,
+        (&named.action, Some(Selection::Ids(ids)), flags),
+        request,
+    )
+    .await
 }
 
 /// Runs an action on the records that meet the query, or on none.

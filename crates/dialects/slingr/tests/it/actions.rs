@@ -184,11 +184,7 @@ async fn tasks(body: &str) -> Crm {
     let functions = format!(
         "{RUN}\nfunction run(record, oldRecord, action) {{ {body} }}\nfunction global(action) {{ {body} }}\n"
     );
-    app_of(&[
-        ("entities/tasks.yaml", TASKS),
-        ("entities/tasks.js", &functions),
-    ])
-    .await
+    app_of(&[("entities/tasks.yaml", TASKS), ("entities/tasks.js", &functions)]).await
 }
 
 async fn run(crm: &Crm, status: u16) -> Value {
@@ -252,9 +248,15 @@ async fn what_is_saved_stands_afterwards_with_its_history() {
     let found = crm.get("/data/tasks?_sortField=title&_sortType=asc").await;
     assert_eq!(found["total"], 2);
     let (one, two) = (&found["items"][0], &found["items"][1]);
-    assert_eq!((&one["size"], &one["double"], &one["version"]), (&json!(9), &json!(18), &json!(1)));
+    assert_eq!(
+        (&one["size"], &one["double"], &one["version"]),
+        (&json!(9), &json!(18), &json!(1))
+    );
     assert_eq!(two["tags"], json!(["a", "b"]));
-    assert_eq!((&two["parts"][0]["what"], &two["due"], &two["at"]), (&json!("leg"), &json!("2026-01-02"), &json!(5)));
+    assert_eq!(
+        (&two["parts"][0]["what"], &two["due"], &two["at"]),
+        (&json!("leg"), &json!("2026-01-02"), &json!(5))
+    );
     assert_eq!((&one["number"], &two["number"]), (&json!(10), &json!(11)));
     let history = crm.get("/data/tasks/history").await;
     let events: Vec<_> = history["items"]
@@ -266,10 +268,23 @@ async fn what_is_saved_stands_afterwards_with_its_history() {
     let (created, changed) = ("SCRIPT_RECORD_CREATED", "SCRIPT_RECORD_CHANGED");
     assert_eq!(
         events,
-        ["SCRIPT_RECORD_DELETED", created, changed, changed, created, created]
+        [
+            "SCRIPT_RECORD_DELETED",
+            created,
+            changed,
+            changed,
+            created,
+            created
+        ]
     );
     let made = crm
-        .expect(Who::Developer, 200, "POST", "/data/tasks", json!({ "title": "next" }))
+        .expect(
+            Who::Developer,
+            200,
+            "POST",
+            "/data/tasks",
+            json!({ "title": "next" }),
+        )
         .await;
     assert_eq!(made["number"], 13, "numbers go on");
 }
@@ -280,19 +295,55 @@ async fn a_function_that_fails_leaves_nothing() {
         ("make('one', 1); throw 'no';", 400, "javascriptException"),
         ("make('one', 1); make('one', 2);", 400, "validationErrors"),
         ("make('one', 1); make('two', -1);", 400, "validationErrors"),
-        ("make('one', 1); sys.data.save(sys.data.createRecord('tasks'));", 400, "validationErrors"),
-        ("make('one', 1); sys.exceptions.throwException('notFound', 'no such thing');", 404, "notFound"),
-        ("make('one', 1); sys.exceptions.throwException('odd', 'very odd');", 400, "odd"),
-        ("make('one', 1); sys.data.find('nothing', {}).next();", 404, "notFound"),
-        ("make('one', 1); sys.data.find('tasks', {nothing: 1}).next();", 400, "badRequest"),
-        ("make('one', 1); sys.data.importRecords('tasks');", 400, "javascriptException"),
-        ("var one = make('one', 1), same = sys.data.findById('tasks', one.id()); one.field('size').val(2); sys.data.save(one); same.field('size').val(3); sys.data.save(same);", 409, "optimisticLocking"),
+        (
+            "make('one', 1); sys.data.save(sys.data.createRecord('tasks'));",
+            400,
+            "validationErrors",
+        ),
+        (
+            "make('one', 1); sys.exceptions.throwException('notFound', 'no such thing');",
+            404,
+            "notFound",
+        ),
+        (
+            "make('one', 1); sys.exceptions.throwException('odd', 'very odd');",
+            400,
+            "odd",
+        ),
+        (
+            "make('one', 1); sys.data.find('nothing', {}).next();",
+            404,
+            "notFound",
+        ),
+        (
+            "make('one', 1); sys.data.find('tasks', {nothing: 1}).next();",
+            400,
+            "badRequest",
+        ),
+        (
+            "make('one', 1); sys.data.importRecords('tasks');",
+            400,
+            "javascriptException",
+        ),
+        (
+            "var one = make('one', 1), same = sys.data.findById('tasks', one.id()); one.field('size').val(2); sys.data.save(one); same.field('size').val(3); sys.data.save(same);",
+            409,
+            "optimisticLocking",
+        ),
     ] {
         let crm = tasks(body).await;
         let refused = run(&crm, status).await;
         assert_eq!(error(&refused).0, code, "{body}: {refused}");
         assert_eq!(crm.get("/data/tasks").await["total"], 0, "{body}");
-        let made = crm.expect(Who::Developer, 200, "POST", "/data/tasks", json!({ "title": "a" })).await;
+        let made = crm
+            .expect(
+                Who::Developer,
+                200,
+                "POST",
+                "/data/tasks",
+                json!({ "title": "a" }),
+            )
+            .await;
         assert_eq!(made["number"], 10, "{body}");
     }
 }
@@ -362,7 +413,10 @@ async fn stored_and_own_records_are_found_in_one_order() {
 
 #[tokio::test]
 async fn parameters_have_defaults_and_actions_may_return_nothing() {
-    assert_eq!(global("return action.field('how').val();").await, json!("default of global"));
+    assert_eq!(
+        global("return action.field('how').val();").await,
+        json!("default of global")
+    );
     let crm = tasks("").await;
     assert_eq!(run(&crm, 200).await, json!({}));
     let silent = crm
@@ -375,7 +429,13 @@ async fn parameters_have_defaults_and_actions_may_return_nothing() {
 async fn linked_parameters_are_saved_before_the_function_runs() {
     let crm = tasks("").await;
     let made = id(&crm
-        .expect(Who::Developer, 200, "POST", "/data/tasks", json!({ "title": "old" }))
+        .expect(
+            Who::Developer,
+            200,
+            "POST",
+            "/data/tasks",
+            json!({ "title": "old" }),
+        )
         .await);
     let path = format!("/data/tasks/{made}/linked");
     let seen = crm

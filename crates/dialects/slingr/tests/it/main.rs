@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod background;
 mod data;
 mod fetching;
 mod files;

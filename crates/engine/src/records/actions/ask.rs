@@ -12,7 +12,7 @@ use super::job::{Params, job_of};
 
 impl Unit {
     /// Runs an action in the name of a function: what it returned, or the id of the job that runs it.
-    pub(crate) fn answer_action(&self, given: &Given) -> Result<Reply, Error> {
+    pub(in crate::records) fn answer_action(&self, given: &Given) -> Result<Reply, Error> {
         let entity = given.entity(self)?;
         let action = action_of(&entity, &given.text("name")?)?.clone();
         let which = match (given.ids()?, given.has("query")) {
@@ -87,7 +87,7 @@ impl Unit {
     }
 
     /// Hands in the job that deletes the records of a query, and answers its id.
-    pub(crate) fn answer_delete(&self, given: &Given) -> Result<Reply, Error> {
+    pub(in crate::records) fn answer_delete(&self, given: &Given) -> Result<Reply, Error> {
         let query = given.query(self)?;
         let params = super::super::bulk_job::Params {
             entity: query.entity.name.clone(),

@@ -7,9 +7,11 @@ use model::{Env, Error, Job, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::super::bulk_job::caller;
+use super::super::catalogue::Catalogue;
 use super::super::list::checked_filter;
 use super::super::rights::Rights;
 use super::super::stored_condition::Stored;
+use super::super::unit::Unit;
 use super::super::{Call, Category, EntityRef, Selection};
 use super::{Acting, action_of};
 use crate::Engine;
@@ -86,6 +88,32 @@ impl Params {
             }
         })
     }
+}
+
+impl Params {
+    /// Runs the action on one record; what it is answered with, if that is to be told.
+    pub(crate) fn perform_on(&self, unit: &Unit, call: &Call, id: &str) -> Result<Option<Jsonb>, Error> {
+        let entity = unit.entity(&self.entity)?;
+        let action = action_of(&entity, &self.action)?;
+        let sent = unit.json(&self.parameters)?;
+        let value = unit.perform_on(&entity, action, (id, &sent, call))?;
+        Ok(value.filter(|_| action.result_as_response))
+    }
+
+    /// Runs an action on many records, or on none.
+    pub(crate) fn perform_all(&self, unit: &Unit, call: &Call) -> Result<Option<Jsonb>, Error> {
+        let entity = unit.entity(&self.entity)?;
+        let action = action_of(&entity, &self.action)?;
+        let sent = unit.json(&self.parameters)?;
+        let which = self.which(action)?;
+        let value = unit.perform_all(&entity, action, (which.as_ref(), &sent, call))?;
+        Ok(value.filter(|_| action.kind == ActionKind::ManyRecords || action.result_as_response))
+    }
+}
+
+/// What the action of a job runs on, by the definition in force.
+pub(crate) fn kind_of(catalogue: &Catalogue, params: &Params) -> Result<ActionKind, Error> {
+    Ok(action_of(catalogue.entity(&params.entity)?, &params.action)?.kind)
 }
 
 /// The job of an action.

@@ -107,20 +107,25 @@ impl Unit {
         action: &Action,
         (read, record): (&mut Read, Option<&Jsonb>),
     ) -> Result<(), Error> {
-        let asks = compute::asks(&mut read.draft, &action.parameters, |field, slot, _| {
-            match &field.default {
+        let asks = compute::asks(
+            &mut read.draft,
+            &action.parameters,
+            |field, slot, _| match &field.default {
                 Some(DefaultValue::Script(function)) if slot.is_empty() => Some(function),
                 _ => None,
-            }
-        });
+            },
+        );
         for ask in asks {
             let value = self.of_parameter(entity, action, (ask.function, &read.draft, record), false)?;
-            read.draft
-                .each_mut(&action.parameters, &Spot::default(), &mut |spot, field, slot, _| {
+            read.draft.each_mut(
+                &action.parameters,
+                &Spot::default(),
+                &mut |spot, field, slot, _| {
                     if spot.spelled == ask.spot.spelled {
                         *slot = compute::slot_of(field, value.as_ref());
                     }
-                });
+                },
+            );
         }
         Ok(())
     }
@@ -150,8 +155,7 @@ impl Unit {
                     filter.matches(record.root()).map_err(Error::internal)?
                 }
                 (Rule::Script(function), record) => {
-                    let said =
-                        self.of_parameter(entity, action, (function, &read.draft, record), false)?;
+                    let said = self.of_parameter(entity, action, (function, &read.draft, record), false)?;
                     is_true(said.as_ref())
                 }
             };

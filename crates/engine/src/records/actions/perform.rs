@@ -24,7 +24,9 @@ impl Unit {
         (id, sent, call): (&str, &Jsonb, &Call),
     ) -> Result<Option<Jsonb>, Error> {
         self.whole(|| {
-            let body = self.stored(entity, id)?.ok_or_else(|| missing_record(entity, id))?;
+            let body = self
+                .stored(entity, id)?
+                .ok_or_else(|| missing_record(entity, id))?;
             let rights = Rights::of(self.catalogue(), entity, call)?;
             rights.check_record(Right::Action(&action.name), body.root())?;
             self.check_precondition(entity, action, Some(&body), call)?;
@@ -102,7 +104,9 @@ impl Unit {
         let scripts = self.catalogue().scripts();
         let missing = || Error::internal(format!("{} has no functions", entity.name));
         let program = scripts.entity(&entity.name).ok_or_else(missing)?;
-        let shape = scripts.parameters(&entity.name, &action.name).ok_or_else(missing)?;
+        let shape = scripts
+            .parameters(&entity.name, &action.name)
+            .ok_or_else(missing)?;
         arguments.push(Argument::Action {
             name: &action.name,
             shape,
@@ -149,10 +153,9 @@ impl Unit {
     ) -> Result<Jsonb, Error> {
         let rights = Rights::of(self.catalogue(), entity, call)?;
         let reach = rights.reach(Right::Action(&action.name))?;
-        if let (true, Selection::Filter(filter)) = (
-            reach.is_all() && action.precondition == app::Rule::Always,
-            which,
-        ) {
+        if let (true, Selection::Filter(filter)) =
+            (reach.is_all() && action.precondition == app::Rule::Always, which)
+        {
             self.check_fields(entity, filter.as_ref(), call)?;
             let object = jsonb::object();
             return Ok(match filter {
@@ -166,7 +169,9 @@ impl Unit {
         let ids = match which {
             Selection::Ids(ids) => {
                 for id in ids {
-                    let body = self.stored(entity, id)?.ok_or_else(|| missing_record(entity, id))?;
+                    let body = self
+                        .stored(entity, id)?
+                        .ok_or_else(|| missing_record(entity, id))?;
                     rights.check_record(Right::Action(&action.name), body.root())?;
                     self.check_precondition(entity, action, Some(&body), call)?;
                 }
@@ -195,6 +200,7 @@ impl Unit {
 }
 
 fn too_many(action: &str) -> Error {
-    let message = format!("more than {MOST_CHECKED} records would have to be checked for the action {action}");
+    let message =
+        format!("more than {MOST_CHECKED} records would have to be checked for the action {action}");
     Error::new(Code::BadRequest, message)
 }

@@ -23,8 +23,7 @@ impl Unit {
             (Rule::Always, _) => true,
             (Rule::Never, _) | (Rule::When(_), None) => false,
             (Rule::When(condition), Some(record)) => {
-                let filter =
-                    lowered(self.catalogue(), entity, condition, call).map_err(Error::internal)?;
+                let filter = lowered(self.catalogue(), entity, condition, call).map_err(Error::internal)?;
                 filter.matches(record.root()).map_err(Error::internal)?
             }
             (Rule::Script(function), record) => {

@@ -54,7 +54,12 @@ impl<'a> Sight<'a> {
 
 /// A stored value with fields, those within `under`, without what is hidden of it. Values that queries need beside hidden
 /// fields go with them.
-pub(in crate::records) fn visible(value: Value<'_>, fields: &Fields, under: &str, access: &Access) -> Result<Jsonb, Damaged> {
+pub(in crate::records) fn visible(
+    value: Value<'_>,
+    fields: &Fields,
+    under: &str,
+    access: &Access,
+) -> Result<Jsonb, Damaged> {
     let mut object = jsonb::object();
     for entry in value.entries() {
         let (key, value) = entry?;

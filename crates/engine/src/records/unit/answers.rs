@@ -145,7 +145,9 @@ impl Unit {
         let saved = self.save(saving)?;
         let shown = match given.text_or_none("id") {
             // What rules hide stays hidden.
-            _ if !entity.read_rules().is_empty() => self.find(&entity, &super::super::references::id_of(saved.root())?)?,
+            _ if !entity.read_rules().is_empty() => {
+                self.find(&entity, &super::super::references::id_of(saved.root())?)?
+            }
             _ => Some(saved),
         };
         Ok(shown.map_or(Reply::Null, |body| Reply::Record(entity.name.clone(), body)))
@@ -202,8 +204,8 @@ impl Unit {
 
     fn trigger(&self, name: &str, data: Jsonb) -> Result<Reply, Error> {
         let catalogue = std::sync::Arc::clone(self.catalogue());
-        let data: serde_json::Value = serde_json::from_str(&data.to_text().map_err(Error::internal)?)
-            .map_err(Error::internal)?;
+        let data: serde_json::Value =
+            serde_json::from_str(&data.to_text().map_err(Error::internal)?).map_err(Error::internal)?;
         for listener in catalogue.app().listeners.values() {
             if !matches!(&listener.trigger, app::Trigger::Custom { event } if event == name) {
                 continue;
@@ -215,6 +217,7 @@ impl Unit {
                 record: None,
                 old: None,
                 by: self.around().call.actor.email.clone(),
+                depth: self.around().depth + 1,
             };
             self.whole(|| self.tell(listener, &heard))?;
         }

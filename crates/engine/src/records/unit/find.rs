@@ -153,7 +153,9 @@ impl Unit {
     fn of_set(&self, entity: &EntityRef, number: usize, (at, size): (usize, u64)) -> Result<Page, Error> {
         let unknown = || Error::internal("a set of records that there is not");
         let set = self.0.state.borrow().sets.get(number).ok_or_else(unknown)?;
-        let end = set.len().min(at.saturating_add(usize::try_from(size).unwrap_or(usize::MAX)));
+        let end = set
+            .len()
+            .min(at.saturating_add(usize::try_from(size).unwrap_or(usize::MAX)));
         let (around, call, entity) = (Arc::clone(self.around()), self.script_call(), entity.clone());
         let next = (end < set.len()).then_some(Next::Set(number, end));
         let items = self.read(move |seen| {
@@ -282,7 +284,11 @@ impl Looking {
         }
         let mut ids = Vec::new();
         for place in top.page() {
-            ids.extend(tx.records_at(collection, &[place])?.into_iter().map(|record| record.id));
+            ids.extend(
+                tx.records_at(collection, &[place])?
+                    .into_iter()
+                    .map(|record| record.id),
+            );
         }
         Ok(Some(ids))
     }

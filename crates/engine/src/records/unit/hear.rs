@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::{Condition, DataEvent, DataEventKind, Listener, Trigger};
 use jsonb::{Jsonb, Value};
 use model::job::{NewJob, Status};
-use model::{Error, JobId};
+use model::{Code, Error, JobId};
 use script::Argument;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ pub(crate) struct Heard {
     /// The event, as it is told.
     pub(crate) event: serde_json::Value,
     /// The entity of the records, for events of records.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "of", default, skip_serializing_if = "Option::is_none")]
     pub(crate) entity: Option<String>,
     /// The record after it, as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,13 @@ pub(crate) struct Heard {
     /// Mail address of whose doing it was.
     #[serde(default)]
     pub(crate) by: String,
+    /// How many listeners led to this one.
+    #[serde(default)]
+    pub(crate) depth: u32,
 }
+
+/// How many listeners may follow from one another.
+const DEPTH: u32 = 50;
 
 impl Unit {
     /// Lets listeners hear of a change of a record.
@@ -63,6 +69,7 @@ impl Unit {
                     record: text(event.after)?,
                     old: text(event.before)?,
                     by: self.around().call.actor.email.clone(),
+                    depth: self.around().depth + 1,
                 };
                 self.tell(listener, &heard)?;
             }
@@ -109,13 +116,20 @@ impl Unit {
         let (Some(condition), Some(record)) = (condition, record) else {
             return Ok(true);
         };
-        let filter = lowered(self.catalogue(), entity, condition, &self.around().call)
-            .map_err(Error::internal)?;
+        let filter =
+            lowered(self.catalogue(), entity, condition, &self.around().call).map_err(Error::internal)?;
         filter.matches(record.root()).map_err(Error::internal)
     }
 
     /// Runs a listener now, or hands in the job that does.
     pub(super) fn tell(&self, listener: &Listener, heard: &Heard) -> Result<(), Error> {
+        if heard.depth > DEPTH {
+            let message = format!(
+                "the listener {} follows from {DEPTH} others, which seem to go in a circle",
+                listener.name
+            );
+            return Err(Error::new(Code::BadRequest, message));
+        }
         if listener.in_background {
             let new = self.new_job(listener, heard)?;
             self.0.state.borrow_mut().ops.push(Op::Job(Box::new(new)));
@@ -133,7 +147,10 @@ impl Unit {
         let listener = catalogue.app().listeners.get(&heard.listener);
         let missing = || Error::not_found("listener", &heard.listener);
         let listener = listener.ok_or_else(missing)?;
-        let program = catalogue.scripts().listener(&heard.listener).ok_or_else(missing)?;
+        let program = catalogue
+            .scripts()
+            .listener(&heard.listener)
+            .ok_or_else(missing)?;
         let event = parsed(&heard.event.to_string())?;
         let record = heard.record.as_deref().map(parsed).transpose()?;
         let old = heard.old.as_deref().map(parsed).transpose()?;

@@ -29,11 +29,7 @@ pub(in crate::records) struct Overlay<'a> {
 
 impl<'a> Overlay<'a> {
     /// What `pending` makes of a snapshot. `stamp` is that of the changes.
-    pub(super) fn of(
-        tx: &'a mut dyn ReadTx,
-        pending: &'a Pending,
-        stamp: &'a Stamp,
-    ) -> Result<Self, Error> {
+    pub(super) fn of(tx: &'a mut dyn ReadTx, pending: &'a Pending, stamp: &'a Stamp) -> Result<Self, Error> {
         let mut indexes = BTreeMap::new();
         for collection in pending.collections() {
             indexes.insert(collection, tx.indexes(collection)?);
@@ -122,12 +118,7 @@ impl Touched {
             for key in keys_of(index, body)? {
                 if ranges.iter().any(|range| is_in(range, &key)) {
                     let place = change.place;
-                    entries.push(Entry {
-                        key,
-                        place,
-                        id,
-                        body,
-                    });
+                    entries.push(Entry { key, place, id, body });
                 }
             }
         }

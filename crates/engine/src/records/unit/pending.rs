@@ -98,9 +98,7 @@ impl Pending {
         };
         self.bytes += now.as_ref().map_or(0, |(_, body)| body.as_bytes().len()) + id.len();
         touched.by_place.insert(place, id.to_owned());
-        touched
-            .by_id
-            .insert(id.to_owned(), Change { place, before, now });
+        touched.by_id.insert(id.to_owned(), Change { place, before, now });
         self.journal.push(Undo::Record(collection, id.to_owned(), was));
     }
 

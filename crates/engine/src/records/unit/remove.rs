@@ -39,9 +39,7 @@ impl Unit {
 
     fn remove_in_part(&self, removing: &Removing) -> Result<Jsonb, Error> {
         self.check_bounds()?;
-        let Removing {
-            entity, id, call, ..
-        } = removing;
+        let Removing { entity, id, call, .. } = removing;
         let id = id.to_ascii_lowercase();
         let (version, body, stored) = self.stands(entity, &id)?;
         let rights = Rights::of(self.catalogue(), entity, call)?;
@@ -75,11 +73,7 @@ impl Unit {
     }
 
     /// A record as the unit sees it, and as it is in the store.
-    fn stands(
-        &self,
-        entity: &EntityRef,
-        id: &str,
-    ) -> Result<(u64, Jsonb, Option<(Place, Jsonb)>), Error> {
+    fn stands(&self, entity: &EntityRef, id: &str) -> Result<(u64, Jsonb, Option<(Place, Jsonb)>), Error> {
         let (entity, id) = (entity.clone(), id.to_owned());
         self.read(move |seen| {
             let collection = entity.collection();

@@ -41,9 +41,9 @@ impl Unit {
             stop: around.stop.clone(),
             result_chars: around.bounds.result_chars,
         };
-        let outcome = scripts.acting(program, around.job.is_some()).act(
-            function, arguments, &context, act,
-        );
+        let outcome = scripts
+            .acting(program, around.job.is_some())
+            .act(function, arguments, &context, act);
         self.said(outcome.logs.into_iter().map(ScriptLine::of));
         outcome.result.map_err(|error| {
             let thrown = refused(&error);

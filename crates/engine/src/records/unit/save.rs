@@ -77,7 +77,9 @@ impl Unit {
         self.check_bounds()?;
         let fires = saving.fires;
         let task = Arc::new(self.around().task(saving));
-        let prepared = self.prepared(&task).map_err(|error| self.overtaken(&task, error))?;
+        let prepared = self
+            .prepared(&task)
+            .map_err(|error| self.overtaken(&task, error))?;
         if let (true, Some(old)) = (prepared.unchanged, &prepared.old) {
             return Ok(old.body.clone());
         }

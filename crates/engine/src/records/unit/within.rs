@@ -13,7 +13,7 @@ use super::super::commit::Failed;
 use super::super::list::checked_filter;
 use super::super::references::Resolved;
 use super::super::rights::Rights;
-use super::super::scripts::{RESULT_CHARS, TIME};
+use super::super::scripts::{JOB_TIME, RESULT_CHARS, TIME};
 use super::super::{Call, EntityRef};
 use super::commit::{Op, write};
 use super::find::Next;
@@ -206,12 +206,23 @@ impl Engine {
             bounds: Bounds::of_request(),
             stop: None,
             job: None,
+            depth: 0,
             engine: Some((self.clone(), tokio::runtime::Handle::current())),
         })
     }
 }
 
 impl Bounds {
+    /// In a job.
+    pub(crate) fn of_job() -> Self {
+        Self {
+            changes: 100_000,
+            bytes: 256 << 20,
+            time: JOB_TIME,
+            result_chars: RESULT_CHARS,
+        }
+    }
+
     /// While a client waits.
     fn of_request() -> Self {
         Self {

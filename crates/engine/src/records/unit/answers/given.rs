@@ -137,7 +137,9 @@ impl Given {
             return Ok(Next::After(id.unwrap_or_default().into_owned()));
         }
         let number = |key: &str| -> Result<usize, Error> {
-            let number = part(key)?.and_then(whole).and_then(|number| usize::try_from(number).ok());
+            let number = part(key)?
+                .and_then(whole)
+                .and_then(|number| usize::try_from(number).ok());
             number.ok_or_else(|| Error::internal("a query goes on nowhere"))
         };
         Ok(Next::Set(number("set")?, number("at")?))
@@ -231,7 +233,9 @@ fn condition(given: Value<'_>, depth: usize) -> Result<Condition, Error> {
     }
     let part = |key: &str| given.get(key).map_err(Error::internal);
     let several = |list: Value<'_>| {
-        let each = list.elements().map(|one| condition(one.map_err(Error::internal)?, depth + 1));
+        let each = list
+            .elements()
+            .map(|one| condition(one.map_err(Error::internal)?, depth + 1));
         each.collect::<Result<Vec<_>, _>>()
     };
     if let Some(given) = part("map")? {
@@ -248,7 +252,10 @@ fn condition(given: Value<'_>, depth: usize) -> Result<Condition, Error> {
     };
     let at = |place: usize| test.index(place).map_err(Error::internal);
     let word = |place: usize| -> Result<String, Error> {
-        let text = at(place)?.map(Value::as_str).transpose().map_err(Error::internal)?;
+        let text = at(place)?
+            .map(Value::as_str)
+            .transpose()
+            .map_err(Error::internal)?;
         Ok(text.flatten().unwrap_or_default().into_owned())
     };
     let name = word(1)?;
@@ -263,7 +270,9 @@ fn condition(given: Value<'_>, depth: usize) -> Result<Condition, Error> {
     }
     Ok(Condition::Test {
         path: word(0)?,
-        operator: known.ok_or_else(|| refused(format!("there is no operator {name}")))?.0,
+        operator: known
+            .ok_or_else(|| refused(format!("there is no operator {name}")))?
+            .0,
         values,
     })
 }

@@ -53,10 +53,9 @@ impl Reply {
             }
             Self::Record(entity, body) => text(&record(&entity, &body))?,
             Self::Page { entity, page } => {
-                let items = page
-                    .items
-                    .iter()
-                    .fold(jsonb::array(), |list, body| list.item_body(&record(&entity, body)));
+                let items = page.items.iter().fold(jsonb::array(), |list, body| {
+                    list.item_body(&record(&entity, body))
+                });
                 let mut object = jsonb::object()
                     .field_str("is", "page")
                     .field_body("items", &items.finish());

@@ -210,10 +210,8 @@ impl ReadRecords for Overlay<'_> {
         let Some(touched) = self.touched(collection) else {
             return self.tx.places_of(collection, ids);
         };
-        let (own, stored): (Vec<_>, Vec<_>) = ids
-            .iter()
-            .cloned()
-            .partition(|id| touched.by_id.contains_key(id));
+        let (own, stored): (Vec<_>, Vec<_>) =
+            ids.iter().cloned().partition(|id| touched.by_id.contains_key(id));
         let mut places = self.tx.places_of(collection, &stored)?;
         let there = own.iter().filter_map(|id| touched.by_id.get(id));
         places.extend(

@@ -12,11 +12,11 @@ use storage::tables::jobs::{Entry, Expiry, Failure, ItemPlace, JobFilter, LeaseS
 use storage::tables::messages::{Heap, Message, MessageCounts, MessageState, Sent, SentName};
 use storage::tables::queues::{Queue, QueueFilter};
 use storage::tables::uploads::{Holder, Share, UploadedFile};
-use storage::tables::{app_logs, blocks, files, projects};
 use storage::tables::{
     ReadAppLogs, ReadBlocks, ReadFiles, ReadHistory, ReadIdentity, ReadIndexes, ReadJobs, ReadMarks,
     ReadMessages, ReadProjects, ReadQueues, ReadUploads,
 };
+use storage::tables::{app_logs, blocks, files, projects};
 use storage::{ReadTx, Result};
 
 use super::Overlay;

@@ -1,0 +1,85 @@
+//! [`Watching`]: listeners that hear of jobs.
+
+use app::Trigger;
+use jobs::Watcher;
+use model::{Error, Job};
+use serde_json::json;
+use storage::Tx;
+
+use crate::records::State;
+use crate::records::unit::{Heard, LISTENER_KIND, job_of};
+
+/// Types of jobs by their kinds, as definitions name them.
+const TYPES: [(&str, &str); 5] = [
+    ("records.delete", "DELETE_RECORDS"),
+    ("import-records", "IMPORT_RECORDS"),
+    ("export-records", "EXPORT_RECORDS"),
+    ("execute-action", "EXECUTE_ACTION"),
+    (LISTENER_KIND, "EXECUTE_LISTENER"),
+];
+
+/// See the module.
+pub(crate) struct Watching {
+    records: State,
+}
+
+impl Watching {
+    pub(crate) fn new(records: &State) -> Self {
+        Self {
+            records: records.clone(),
+        }
+    }
+
+    fn hear(&self, tx: &mut dyn Tx, job: &Job, finished: bool) -> Result<(), Error> {
+        let Some(kind) = TYPES
+            .iter()
+            .find_map(|(kind, word)| (*kind == job.kind).then_some(*word))
+        else {
+            return Ok(());
+        };
+        let Some(catalogue) = self.records.catalogue() else {
+            return Ok(());
+        };
+        // What hears of jobs is a job itself, and hears not of its own kind.
+        if job.kind == LISTENER_KIND && job.params.contains("\"type\":\"JOB\"") {
+            return Ok(());
+        }
+        for listener in catalogue.app().listeners.values() {
+            let Trigger::Job { events } = &listener.trigger else {
+                continue;
+            };
+            let wanted = events.iter().any(|event| {
+                event.finished == finished
+                    && (event.jobs.is_empty() || event.jobs.iter().any(|job| job == kind))
+            });
+            if !wanted {
+                continue;
+            }
+            let word = if finished { "FINISHED" } else { "STARTED" };
+            let heard = Heard {
+                listener: listener.name.clone(),
+                event: json!({ "type": "JOB", "jobType": kind, "jobEvent": word, "jobId": job.id.as_str() }),
+                entity: None,
+                record: None,
+                old: None,
+                by: job.run_by.clone(),
+                depth: 1,
+            };
+            let env = catalogue.env();
+            let new = job_of(listener, &heard, env, env.now())?;
+            tx.insert_job(&new)?;
+            tx.announce();
+        }
+        Ok(())
+    }
+}
+
+impl Watcher for Watching {
+    fn started(&self, tx: &mut dyn Tx, job: &Job) -> Result<(), Error> {
+        self.hear(tx, job, false)
+    }
+
+    fn ended(&self, tx: &mut dyn Tx, job: &Job) -> Result<(), Error> {
+        self.hear(tx, job, true)
+    }
+}
