@@ -17,6 +17,7 @@ use blobs::{S3Address, S3Options};
 use edge::HttpOptions;
 use engine::exports::ExportOptions;
 use engine::notifications::MailOptions;
+use engine::sheets::SheetOptions;
 use engine::{DeltaOptions, FailureMode, ImportOptions, QueryOptions};
 use fetch::{FetchOptions, HostRule};
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,8 @@ pub(crate) struct Config {
     pub(crate) delta: DeltaOptions,
     /// Imports of records.
     pub(crate) imports: ImportOptions,
+    /// Records of an app in CSV files.
+    pub(crate) csv: SheetOptions,
     /// Exports of articles.
     pub(crate) exports: ExportOptions,
     /// What one query may take.
@@ -91,6 +94,7 @@ impl Default for Config {
             slingr: SlingrSection::default(),
             delta: DeltaOptions::default(),
             imports: ImportOptions::default(),
+            csv: SheetOptions::default(),
             exports: ExportOptions::default(),
             query: QueryOptions::default(),
             mail: MailOptions::default(),
@@ -203,6 +207,7 @@ impl Config {
                 ..self.delta.clone()
             },
             imports: self.imports.clone(),
+            sheets: self.csv.clone(),
             exports: self.exports.clone(),
             query: self.query.clone(),
             qalx: self.qalx.engine(),

@@ -8,7 +8,9 @@ pub(crate) mod delta;
 mod execute_action;
 mod execute_listener;
 pub(crate) mod export;
+pub(crate) mod export_records;
 pub(crate) mod import;
+pub(crate) mod import_records;
 mod left;
 pub(crate) mod mail;
 pub(crate) mod move_messages;
@@ -81,6 +83,8 @@ pub(crate) fn registry(tools: &Tools) -> Registry {
     Registry::new()
         .with(delta::Delta::new(tools))
         .with(import::Import::new(tools))
+        .with(import_records::ImportRecords::new(tools))
+        .with(export_records::ExportRecords::new(tools))
         .with(export::ArticleExport::new(tools))
         .with(mail::Mail::new(tools))
         .with(cascade::Cascade::new(tools))

@@ -24,6 +24,7 @@ mod options;
 pub mod queues;
 pub mod records;
 mod search;
+pub mod sheets;
 pub mod stream;
 pub mod upkeep;
 

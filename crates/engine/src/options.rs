@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::entities::Indexes;
 use crate::exports::ExportOptions;
 use crate::notifications::MailOptions;
+use crate::sheets::SheetOptions;
 
 /// All settings of the engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,8 @@ pub struct Options {
     pub mail: MailOptions,
     /// Apps.
     pub slingr: SlingrOptions,
+    /// Imports from CSV files and exports to them.
+    pub sheets: SheetOptions,
 }
 
 /// What a failed operation does to the rest.

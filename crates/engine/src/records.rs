@@ -17,10 +17,12 @@ mod compute;
 mod convert;
 mod counting;
 mod draft;
+pub(crate) mod export_rows;
 mod faults;
 mod fetched;
 mod files;
 mod history;
+pub(crate) mod import_rows;
 mod indexes;
 mod list;
 mod locks;
@@ -58,6 +60,7 @@ pub(crate) use recompute::{AllComputed, Recompute, stores_results};
 pub(crate) use rewrite::{Rewrite, Taken};
 pub(crate) use scripts::Scripts;
 pub use scripts::script_faults;
+pub(crate) use stored_condition::Stored as StoredCondition;
 pub(crate) use tidy::tidy;
 
 /// Who asks for something, and from where.

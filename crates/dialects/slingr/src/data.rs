@@ -7,7 +7,9 @@ mod action;
 mod aggregate;
 mod create;
 mod delete;
+mod export;
 mod history;
+mod import;
 mod list;
 mod query;
 mod read;
@@ -16,7 +18,7 @@ mod update;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use edge::{Fault, Path};
 use engine::accounts::RestPart;
 use engine::app_logs::Level;
@@ -44,6 +46,7 @@ pub(crate) fn routes(prefix: &str) -> Router<Slingr> {
             &all,
             get(list::list).post(create::create).delete(delete::by_query),
         )
+        .route(&format!("{all}/import"), post(import::import))
         .route(&format!("{one}/{{action}}"), put(action::by_ids))
         .route(&one, get(read::read).put(put_one).delete(delete::by_ids))
 }
@@ -63,6 +66,7 @@ async fn put_one(call: Call, Path(named): Path<Named>, request: Request) -> Resu
     match named.id.as_str() {
         id if is_record_id(id) => update::update(call, &entity, id, request).await,
         "aggregate" => aggregate::aggregate(call, &entity, request).await,
+        "export" => export::export(call, &entity, request).await,
         action => action::by_query(call, &entity, action, request).await,
     }
 }

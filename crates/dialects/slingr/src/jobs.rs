@@ -2,9 +2,11 @@
 //!
 //! Clients also use `/status/job…`, which some printed samples have; both lead here.
 
+mod failed_rows;
 mod list;
 mod logs;
 mod read;
+mod retry;
 mod steer;
 mod view;
 mod words;
@@ -23,6 +25,8 @@ pub(crate) fn routes(prefix: &str) -> Router<Slingr> {
         router
             .route(&one, get(read::read))
             .route(&format!("{one}/logs"), get(logs::logs))
+            .route(&format!("{one}/errors"), get(failed_rows::failed_rows))
+            .route(&format!("{one}/retry"), put(retry::retry))
             .route(&format!("{one}/stop"), put(steer::stop))
             .route(&format!("{one}/forceStop"), put(steer::force_stop))
             .route(&format!("{one}/cancel"), put(steer::cancel))

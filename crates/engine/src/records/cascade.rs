@@ -57,10 +57,40 @@ pub(super) fn after_change(
     bodies: (&Jsonb, &Jsonb),
     stamp: &Stamp,
 ) -> Result<(), Error> {
+    after_change_of(tx, (catalogue, runner), entity, bodies, stamp, Carried::ALL)
+}
+
+/// What is carried over to those that refer to a changed record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Carried {
+    /// A new label.
+    pub(super) labels: bool,
+    /// New copies of its fields.
+    pub(super) copies: bool,
+}
+
+impl Carried {
+    /// Everything.
+    const ALL: Self = Self {
+        labels: true,
+        copies: true,
+    };
+}
+
+/// [`after_change`] where not everything counts as a change.
+pub(super) fn after_change_of(
+    tx: &mut dyn Tx,
+    (catalogue, runner): (&Catalogue, &RunnerHandle),
+    entity: &EntityRef,
+    bodies: (&Jsonb, &Jsonb),
+    stamp: &Stamp,
+    carried: Carried,
+) -> Result<(), Error> {
     let hands = Hands {
         catalogue,
         runner,
         depth: 0,
+        carried,
     };
     hands.changed(tx, entity, bodies, stamp).map(|_| ())
 }
@@ -77,6 +107,7 @@ pub(super) fn after_deletion(
         catalogue,
         runner,
         depth: 0,
+        carried: Carried::ALL,
     };
     hands.deleted(tx, entity, id, stamp)
 }
@@ -106,6 +137,7 @@ impl<'a> Referrers<'a> {
             catalogue,
             runner,
             depth: 0,
+            carried: Carried::ALL,
         };
         Ok(Self {
             hands,
@@ -128,6 +160,8 @@ struct Hands<'a> {
     runner: &'a RunnerHandle,
     /// How many changes led to this one.
     depth: u32,
+    /// What counts as a change.
+    carried: Carried,
 }
 
 impl Hands<'_> {
@@ -142,7 +176,7 @@ impl Hands<'_> {
         for inbound in entity.inbound() {
             let seen = |body: &Jsonb| reference(body.root(), &inbound.rules.copied).map_err(Error::internal);
             let (was, is) = (seen(old)?, seen(new)?);
-            let differs = was != is && (inbound.rules.follows_label || unlabelled(&was)? != unlabelled(&is)?);
+            let differs = was != is && self.counts(inbound, &was, &is)?;
             let id = id_of(new.root())?;
             if differs && is_referred_to(tx, self.catalogue, inbound, &range_of(&id)?)? {
                 if self.depth >= DEPTH {
@@ -153,6 +187,19 @@ impl Hands<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Whether one of two references that differ is to take the place of the other.
+    fn counts(&self, inbound: &Inbound, was: &Jsonb, is: &Jsonb) -> Result<bool, Error> {
+        let copies = unlabelled(was)? != unlabelled(is)?;
+        let labels = was
+            .root()
+            .get("label")
+            .map_err(Error::internal)?
+            .map(values::copy)
+            != is.root().get("label").map_err(Error::internal)?.map(values::copy);
+        let follows = labels && inbound.rules.follows_label;
+        Ok(copies && self.carried.copies || follows && self.carried.labels)
     }
 
     fn deleted(&self, tx: &mut dyn Tx, entity: &EntityRef, id: &str, stamp: &Stamp) -> Result<(), Error> {

@@ -183,7 +183,7 @@ impl Resolver<'_> {
 }
 
 /// A reference as it was asked for, as text.
-fn spelled(asked: &ReferenceInput) -> String {
+pub(super) fn spelled(asked: &ReferenceInput) -> String {
     match asked {
         ReferenceInput::Id(text)
         | ReferenceInput::Label(text)

@@ -67,6 +67,28 @@ impl<'a> Rights<'a> {
         self.catalogue.zone()
     }
 
+    /// Whether records may be imported at all.
+    pub(super) fn may_import(&self) -> bool {
+        self.inner.may_import()
+    }
+
+    /// Whether what may be read may be exported.
+    pub(super) fn may_export(&self) -> bool {
+        self.inner.may_export()
+    }
+
+    /// The fields that are shown of no record.
+    pub(super) fn hidden_anyway(&self) -> Result<Vec<String>, Error> {
+        let mut hidden = self.inner.hidden_paths(&self.read.anybody());
+        let rules = self.entity.read_rules().iter();
+        hidden.extend(
+            rules
+                .filter(|(_, rule)| *rule == Rule::Never)
+                .map(|(path, _)| path.clone()),
+        );
+        Ok(hidden)
+    }
+
     /// The records that may be read.
     pub(super) fn read(&self) -> &Reach<'a> {
         &self.read

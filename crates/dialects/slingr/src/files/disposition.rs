@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 /// The header's value for a file of this name (RFC 6266): a bare word where it is one, quoted where it is ASCII, and
 /// beside an approximation in full where it is not.
-pub(super) fn attachment(name: &str) -> String {
+pub(crate) fn attachment(name: &str) -> String {
     if !name.is_empty() && name.bytes().all(is_token) {
         return format!("attachment; filename={name}");
     }

@@ -39,7 +39,7 @@ pub(crate) async fn upload(call: Call, request: Request) -> Result<Response, Fau
     )?)
 }
 
-fn boundary_of(headers: &HeaderMap) -> Result<String, Error> {
+pub(crate) fn boundary_of(headers: &HeaderMap) -> Result<String, Error> {
     let full = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

@@ -5,8 +5,9 @@ use model::{Error, Job};
 
 /// Kinds that the document names, and its names for them. Any other kind is the server's own and shown by its name in
 /// capitals.
-const TYPES: [(&str, &str); 5] = [
+const TYPES: [(&str, &str); 6] = [
     ("records.delete", "DELETE_RECORDS"),
+    ("import-records", "IMPORT_RECORDS"),
     ("import", "IMPORT_RECORDS"),
     ("export-records", "EXPORT_RECORDS"),
     ("execute-action", "EXECUTE_ACTION"),
@@ -34,8 +35,13 @@ pub(super) fn type_of(job: &Job) -> String {
 
 /// The kinds that a type in a filter names; of the server's own, however they part their words.
 pub(super) fn kinds_of(word: &str) -> Result<Vec<String>, Error> {
-    if let Some((kind, _)) = TYPES.iter().find(|(_, known)| *known == word) {
-        return Ok(vec![(*kind).to_owned()]);
+    let named: Vec<String> = TYPES
+        .iter()
+        .filter(|(_, known)| *known == word)
+        .map(|(kind, _)| (*kind).to_owned())
+        .collect();
+    if !named.is_empty() {
+        return Ok(named);
     }
     let is_type = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     if OTHERS.contains(&word) || is_type {

@@ -26,9 +26,11 @@ enum Answer {
     Either(&'static str, &'static str),
     /// A file.
     File,
+    /// A table.
+    Csv,
 }
 
-use Answer::{Either, File, Json, List};
+use Answer::{Csv, Either, File, Json, List};
 
 const SHAPE: &[&str] = &["_fields", "_format", "_formatForUser", "_relationshipsToFetch"];
 const QUERY: &[&str] = &[
@@ -85,6 +87,31 @@ const USERS: &[&str] = &[
     "size",
     "offset",
 ];
+const IMPORT: &[&str] = &[
+    "lowPriority",
+    "dryRun",
+    "updateCalculatedFields",
+    "updateRelationships",
+    "performValidations",
+    "filterByAccessRules",
+    "performSecurityChecks",
+    "triggerEvents",
+    "setDefaultValues",
+    "supportTransientFields",
+    "cascadeOperations",
+    "skipRecordsWithInvalidFields",
+];
+const EXPORT: &[&str] = &[
+    "_query",
+    "_size",
+    "_sortField",
+    "_sortType",
+    "_fields",
+    "_useFieldNames",
+    "_lowPriority",
+    "_fileFormat",
+    "_neutralizeFormulas",
+];
 const PAGE: &[&str] = &["_size", "_offset"];
 const EVENTS: &[&str] = &["eventTypes", "from", "to", "_size", "_offset"];
 const PROVIDER: &[&str] = &["identityProvider"];
@@ -100,6 +127,8 @@ const OPERATIONS: &[Operation] = &[
     row("put", "/data/{entity}/{id}", "updateRecord", "Changes a record; fields that are not sent stay, null clears. With `version`, only when that is the version of the record.", &[], Some("NewRecord"), Json("Record")),
     row("delete", "/data/{entity}/{ids}", "deleteRecords", "Deletes records: one is answered as it was, of several how it went for each.", DELETION, None, Either("Deleted", "JobReference")),
     row("put", "/data/{entity}/aggregate", "aggregateRecords", "Computes something of records, stage by stage.", &[], Some("Stages"), Json("Aggregated")),
+    row("post", "/data/{entity}/import", "importRecords", "Hands in a job that makes records of the rows of a CSV file, or changes those that are there. The flags may also be parts of the form; all but `lowPriority` and `dryRun` are for developers.", IMPORT, Some("Upload"), Json("JobReference")),
+    row("put", "/data/{entity}/export", "exportRecords", "Hands in a job that writes the records that meet the query to a file; any other parameter is a field and a filter on it. Its results have the address of the file.", EXPORT, None, Json("JobReference")),
     row("get", "/data/{entity}/history", "entityHistory", "What became of all records, newest first. Also under auditLogs.", EVENTS, None, Json("History")),
     row("get", "/data/{entity}/{id}/history", "recordHistory", "What became of one record, newest first. Also under auditLogs.", PAGE, None, Json("History")),
     row("get", "/data/{entity}/{recordId}/files/{fileId}", "downloadRecordFile", "A file that a record holds.", &[], None, File),
@@ -116,6 +145,8 @@ const OPERATIONS: &[Operation] = &[
     row("put", "/status/jobs/{id}/forceStop", "forceStopJob", "Stops a root job at once that is being stopped.", &[], None, Json("Job")),
     row("put", "/status/jobs/{id}/cancel", "cancelJob", "Gives up a root job that is stopped.", &[], None, Json("Job")),
     row("put", "/status/jobs/{id}/resume", "resumeJob", "Lets a root job go on that is stopped.", &[], None, Json("Job")),
+    row("get", "/status/jobs/{id}/errors", "listFailedRows", "The rows of an import that failed, in the columns of their file, with what is wrong behind them.", &[], None, Csv),
+    row("put", "/status/jobs/{id}/retry", "retryImport", "Hands in an import of those rows that failed in another one.", &[], None, Json("JobReference")),
     row("get", "/status/job/{id}", "readJobToo", "One job; as `/status/jobs/{id}`.", &[], None, Json("Job")),
     row("get", "/status/job/{id}/logs", "listJobLogsToo", "Lines of a job's log; as `/status/jobs/{id}/logs`.", LINES, None, Json("JobLogs")),
     row("get", "/users", "listUsers", "Users in the order in which they were made.", USERS, None, Json("Users")),
@@ -223,6 +254,7 @@ impl Answer {
                 let bytes = json!({ "type": "string", "format": "binary" });
                 return json!({ "application/force-download": { "schema": bytes } });
             }
+            Csv => return json!({ "text/csv": { "schema": { "type": "string" } } }),
         };
         json!({ "application/json": { "schema": schema } })
     }

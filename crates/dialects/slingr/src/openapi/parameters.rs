@@ -40,6 +40,55 @@ fn of_language(name: &str) -> Option<(Value, &'static str)> {
             text(),
             "Id or mail address of the user whose zone texts are for; the caller when nobody says.",
         ),
+        "_useFieldNames" => (
+            boolean(),
+            "Whether columns have names of fields instead of labels.",
+        ),
+        "_fileFormat" => (
+            words(&["csv", "ndjson"]),
+            "The form of the file; CSV when nobody says.",
+        ),
+        "_neutralizeFormulas" => (
+            boolean(),
+            "Whether cells that begin with = + - @ get an apostrophe in front, so that no spreadsheet computes them.",
+        ),
+        "lowPriority" => (boolean(), "The job runs only when there is room."),
+        "dryRun" => (boolean(), "Nothing is written but the report."),
+        "updateCalculatedFields" => (
+            boolean(),
+            "Whether calculated fields are computed; true when nobody says.",
+        ),
+        "updateRelationships" => (
+            boolean(),
+            "Whether records that refer to changed ones get the new label; true when nobody says.",
+        ),
+        "performValidations" => (
+            boolean(),
+            "Whether values must keep the rules of their types; true when nobody says.",
+        ),
+        "filterByAccessRules" => (
+            boolean(),
+            "Whether access rules of fields are asked; true when nobody says.",
+        ),
+        "performSecurityChecks" => (boolean(), "Whether permissions are asked; true when nobody says."),
+        "triggerEvents" => (boolean(), "Whether listeners hear of it; true when nobody says."),
+        "setDefaultValues" => (
+            boolean(),
+            "Whether new records get default values; true when nobody says.",
+        ),
+        "supportTransientFields" => (
+            boolean(),
+            "Whether fields that are never stored are taken; true when nobody says.",
+        ),
+        "cascadeOperations" => (
+            boolean(),
+            "Whether copies of changed fields follow; true when nobody says.",
+        ),
+        "skipRecordsWithInvalidFields" => (
+            boolean(),
+            "Whether a record with a value that does not fit is left out; when false it is stored without that value. \
+             True when nobody says.",
+        ),
         "_sortField" => (text(), "The field to sort by; the id when nobody says."),
         "_sortType" => (words(&["asc", "desc"]), "Which way; descending when nobody says."),
         "_async" => (boolean(), "Hands in a job and answers where it is."),

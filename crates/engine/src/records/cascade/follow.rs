@@ -19,7 +19,7 @@ use super::super::recompute::{AllComputed, stores_results};
 use super::super::references::reference;
 use super::super::{Call, Category};
 use super::replace::{refers, replace};
-use super::{Catalogue, EntityRef, Hands, Inbound, Params};
+use super::{Carried, Catalogue, EntityRef, Hands, Inbound, Params};
 
 /// A change, and the relationship along which it is carried over.
 #[derive(Clone, Copy)]
@@ -203,6 +203,7 @@ impl Follow<'_> {
             catalogue: self.catalogue,
             runner: self.runner,
             depth: self.params.depth + 1,
+            carried: Carried::ALL,
         }
     }
 

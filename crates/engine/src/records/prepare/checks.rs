@@ -41,7 +41,7 @@ impl Task {
         }
     }
 
-    pub(super) fn check_required(
+    pub(in crate::records) fn check_required(
         &self,
         draft: &Draft,
         body: &Jsonb,
@@ -80,7 +80,7 @@ impl Task {
     }
 
     /// A value of a unique field that another record has is a fault. The store would refuse it too, one at a time.
-    pub(super) fn check_unique(
+    pub(in crate::records) fn check_unique(
         &self,
         tx: &mut dyn ReadTx,
         body: &Jsonb,

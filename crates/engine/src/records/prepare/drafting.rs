@@ -50,7 +50,7 @@ impl Task {
         }
     }
 
-    pub(super) fn draft_of(&self, stored: Option<Value<'_>>) -> Result<Draft, Error> {
+    pub(in crate::records) fn draft_of(&self, stored: Option<Value<'_>>) -> Result<Draft, Error> {
         match stored {
             Some(stored) => Draft::of_stored(&self.entity.fields, stored).map_err(Error::internal),
             None => Ok(Draft::new(&self.entity.fields, self.id.clone())),
@@ -73,7 +73,7 @@ impl Task {
             .map_err(Error::internal)
     }
 
-    pub(super) fn fill(&self, draft: &mut Draft) {
+    pub(in crate::records) fn fill(&self, draft: &mut Draft) {
         let user = user_id(&self.call.actor);
         let defaults = Defaults {
             now: self.now,
@@ -83,7 +83,7 @@ impl Task {
         defaults.fill(draft, &self.entity.fields);
     }
 
-    pub(super) fn resolve(
+    pub(in crate::records) fn resolve(
         &self,
         tx: &mut dyn ReadTx,
         draft: &mut Draft,
@@ -120,7 +120,7 @@ impl Task {
     }
 
     /// Notes the time of the change where the entity has a field for it.
-    pub(super) fn touch(&self, draft: &mut Draft) {
+    pub(in crate::records) fn touch(&self, draft: &mut Draft) {
         let zone = self.catalogue.zone();
         for (field, slot) in self.entity.fields.iter().zip(&mut draft.slots) {
             let noted = match field.kind {

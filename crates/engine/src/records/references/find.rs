@@ -35,6 +35,19 @@ impl Resolver<'_> {
         }
     }
 
+    /// The only record that fits; otherwise whether there are several.
+    pub(in crate::records) fn only(
+        &mut self,
+        target: &EntityRef,
+        asked: &ReferenceInput,
+    ) -> Result<Result<Jsonb, bool>, Error> {
+        Ok(match self.find(target, asked)? {
+            Found::One(body) => Ok(body),
+            Found::Several => Err(true),
+            Found::None | Found::Told => Err(false),
+        })
+    }
+
     fn by_id(&mut self, target: &EntityRef, id: &str) -> Result<Found, Error> {
         let body = self
             .tx

@@ -14,6 +14,16 @@ pub(in crate::records) struct Resolved {
 }
 
 impl Resolved {
+    /// Which record it leads to.
+    pub(in crate::records) fn place(&self) -> (CollectionId, &str) {
+        (self.collection, &self.id)
+    }
+
+    /// Whether the other one relies on the same.
+    pub(in crate::records) fn is_same(&self, other: &Self) -> bool {
+        self.value == other.value && self.copied == other.copied
+    }
+
     /// Whether it would still come out the same.
     pub(in crate::records) fn holds(&self, tx: &mut dyn ReadTx) -> Result<bool, Error> {
         let Some((_, body)) = tx.record_body(self.collection, &self.id)? else {

@@ -1,0 +1,86 @@
+//! A chunk of rows as it was prepared: what it writes, what it relies on, and how each row went.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jsonb::Jsonb;
+use model::CollectionId;
+
+use super::{CellRow, RowFault};
+use crate::records::catalogue::EntityRef;
+use crate::records::prepare::Old;
+use crate::records::references::Resolved;
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Chunk {
+    /// The rows that are in it, in order.
+    pub(crate) rows: Vec<RowOutcome>,
+    pub(super) writes: Vec<Write>,
+    pub(super) relies: HashMap<(CollectionId, String), Vec<Resolved>>,
+    /// Named values: what they must be, and what they are then.
+    pub(super) marks: BTreeMap<String, (Option<String>, i64)>,
+}
+
+/// How a row went.
+#[derive(Clone, Debug)]
+pub(crate) struct RowOutcome {
+    /// Its number among the rows of the file, from 0.
+    pub(crate) number: u64,
+    pub(crate) line: u64,
+    pub(crate) offset: u64,
+    /// How it reads.
+    pub(crate) text: String,
+    /// Whether its record is stored, or was the same before.
+    pub(crate) stored: bool,
+    pub(crate) faults: Vec<RowFault>,
+}
+
+/// A record to be written.
+#[derive(Clone)]
+pub(super) struct Write {
+    pub(super) entity: EntityRef,
+    pub(super) id: String,
+    /// What was there; none of a new one.
+    pub(super) old: Option<Old>,
+    pub(super) body: Jsonb,
+    pub(super) label: String,
+}
+
+impl Chunk {
+    /// A row by itself that cannot be stored.
+    pub(crate) fn refusing(row: &CellRow, fault: RowFault) -> Self {
+        let outcome = RowOutcome {
+            number: row.number,
+            line: row.line,
+            offset: row.offset,
+            text: row.text.clone(),
+            stored: false,
+            faults: vec![fault],
+        };
+        Self {
+            rows: vec![outcome],
+            ..Self::default()
+        }
+    }
+
+    /// Relies on references as they were resolved.
+    pub(super) fn rely(&mut self, all: Vec<Resolved>) {
+        for resolved in all {
+            let (collection, id) = resolved.place();
+            let known = self.relies.entry((collection, id.to_owned())).or_default();
+            if !known.iter().any(|known| known.is_same(&resolved)) {
+                known.push(resolved);
+            }
+        }
+    }
+
+    /// How many of its rows did not go well.
+    pub(crate) fn failed(&self) -> u64 {
+        self.rows.iter().filter(|row| !row.faults.is_empty()).count() as u64
+    }
+
+    /// How many of its rows are stored.
+    pub(crate) fn stored(&self) -> u64 {
+        self.rows.iter().filter(|row| row.stored).count() as u64
+    }
+}

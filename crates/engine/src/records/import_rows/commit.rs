@@ -1,0 +1,139 @@
+//! The commit of a chunk: everything that it relies on is as it was, or nothing is written.
+
+use std::collections::{BTreeMap, HashMap};
+
+use app::{FieldType, Fields};
+use model::{CollectionId, Error, Stamp};
+use storage::Tx;
+use storage::tables::records::{Expect, Put, Written};
+
+use super::RowImport;
+use super::chunk::{Chunk, Write};
+use crate::records::cascade::{Carried, after_change_of};
+use crate::records::files::let_go;
+
+/// Why a chunk was not written.
+#[derive(Clone, Debug)]
+pub(crate) enum Stale {
+    /// There is another definition.
+    Definition,
+    /// Something that it relies on has changed.
+    Data,
+}
+
+/// Makes stamps, one for each entity and verb.
+struct Stamps<'a> {
+    import: &'a RowImport,
+    made: HashMap<(CollectionId, bool), Stamp>,
+}
+
+impl RowImport {
+    /// Writes a chunk.
+    ///
+    /// # Errors
+    /// The outer one is the store's; the inner one says what the chunk does not fit any more, and the caller undoes the
+    /// transaction.
+    pub(crate) fn commit(&self, tx: &mut dyn Tx, chunk: &Chunk) -> Result<Result<(), Stale>, Error> {
+        if !self.catalogue.is_current(tx)? {
+            return Ok(Err(Stale::Definition));
+        }
+        self.foresee(tx, chunk)?;
+        for resolved in chunk.relies.values().flatten() {
+            if !resolved.holds(tx)? {
+                return Ok(Err(Stale::Data));
+            }
+        }
+        for (name, (before, next)) in &chunk.marks {
+            if tx.mark(name)? != *before {
+                return Ok(Err(Stale::Data));
+            }
+            tx.set_mark(name, &next.to_string())?;
+        }
+        let mut stamps = Stamps {
+            import: self,
+            made: HashMap::new(),
+        };
+        for write in &chunk.writes {
+            let stamp = stamps.of(write);
+            if !self.write(tx, write, &stamp)? {
+                return Ok(Err(Stale::Data));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn foresee(&self, tx: &mut dyn Tx, chunk: &Chunk) -> Result<(), Error> {
+        let mut ids: BTreeMap<CollectionId, Vec<&str>> = BTreeMap::new();
+        for write in &chunk.writes {
+            ids.entry(write.entity.collection()).or_default().push(&write.id);
+        }
+        for (collection, id) in chunk.relies.keys() {
+            ids.entry(*collection).or_default().push(id);
+        }
+        for (collection, ids) in ids {
+            tx.foresee(collection, &ids)?;
+        }
+        Ok(())
+    }
+
+    /// Writes one record; whether it could be.
+    fn write(&self, tx: &mut dyn Tx, write: &Write, stamp: &Stamp) -> Result<bool, Error> {
+        let (entity, collection) = (&write.entity, write.entity.collection());
+        let held = match &write.old {
+            Some(_) if has_files(&entity.fields) => tx.record(collection, &write.id)?,
+            _ => None,
+        };
+        let put = Put {
+            id: &write.id,
+            expect: match &write.old {
+                Some(old) => Expect::Version(old.version),
+                None => Expect::Absent,
+            },
+            label: &write.label,
+            archived: false,
+            tags: &[],
+            body: &write.body,
+            stamp,
+            job: Some(self.job),
+        };
+        match tx.put_record(collection, &put)? {
+            Written::Done { .. } => {}
+            Written::Conflict { .. } | Written::Taken { .. } => return Ok(false),
+        }
+        if let Some(held) = &held {
+            let_go(tx, entity, (held, &write.body), stamp.on)?;
+        }
+        if let Some(old) = &write.old {
+            let around = (&*self.catalogue, &self.runner);
+            let carried = Carried {
+                labels: self.flags.update_relationships,
+                copies: self.flags.cascade_operations,
+            };
+            after_change_of(tx, around, entity, (&old.body, &write.body), stamp, carried)?;
+        }
+        Ok(true)
+    }
+}
+
+impl Stamps<'_> {
+    fn of(&mut self, write: &Write) -> Stamp {
+        let creates = write.old.is_none();
+        let make = || {
+            let verb = if creates { "create" } else { "update" };
+            let context = format!("entities.{}.{verb}", write.entity.name);
+            self.import.call.stamp(self.import.now(), &context)
+        };
+        self.made
+            .entry((write.entity.collection(), creates))
+            .or_insert_with(make)
+            .clone()
+    }
+}
+
+fn has_files(fields: &Fields) -> bool {
+    fields.iter().any(|field| match &field.kind {
+        FieldType::File => true,
+        FieldType::Nested { fields, .. } => has_files(fields),
+        _ => false,
+    })
+}
