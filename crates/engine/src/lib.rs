@@ -117,7 +117,7 @@ impl Engine {
         let outside = queues.map(queues::outside::Outside::new);
         let runtime = tokio::runtime::Handle::current();
         let waiting = Arc::new(queues::Waiting::new(runtime.clone()));
-        let records = records::State::new(&env);
+        let records = records::State::new(&env, &options.slingr);
         let (tool_blobs, tool_fetcher) = (blobs.clone(), fetcher.clone());
         let tools = kinds::Tools {
             blobs: tool_blobs,

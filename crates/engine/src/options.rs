@@ -192,6 +192,10 @@ pub struct SlingrOptions {
     pub max_log_bytes: u64,
     /// What references are in grouped results.
     pub group_keys: GroupKeys,
+    /// How many seconds a function of an action or listener may take while a client waits.
+    pub script_time: u64,
+    /// How many in a job.
+    pub job_script_time: u64,
 }
 
 /// What a reference is in the results of a `group`; the documents of the original have both.
@@ -214,11 +218,23 @@ impl Default for SlingrOptions {
             max_logs: 100_000,
             max_log_bytes: 256 << 20,
             group_keys: GroupKeys::default(),
+            script_time: 30,
+            job_script_time: 900,
         }
     }
 }
 
 impl SlingrOptions {
+    /// The time of a function while a client waits.
+    pub(crate) fn script_time(&self) -> Duration {
+        Duration::from_secs(self.script_time.max(1))
+    }
+
+    /// The time of one in a job.
+    pub(crate) fn job_script_time(&self) -> Duration {
+        Duration::from_secs(self.job_script_time.max(1))
+    }
+
     /// The idle time of sessions, in milliseconds.
     pub(crate) fn session_ms(&self) -> i64 {
         millis(self.session_ttl)

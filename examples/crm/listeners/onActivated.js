@@ -1,4 +1,4 @@
 // A company that becomes active is mentioned in the log.
-function onActivated(record) {
+function onActivated(event, record) {
   sys.logs.info(record.label() + ' is active');
 }

@@ -20,6 +20,8 @@ pub(crate) struct SlingrSection {
     max_logs: u64,
     max_log_bytes: u64,
     group_keys: GroupKeys,
+    script_time: u64,
+    job_script_time: u64,
 }
 
 impl Default for SlingrSection {
@@ -37,6 +39,8 @@ impl Default for SlingrSection {
             max_logs: engine.max_logs,
             max_log_bytes: engine.max_log_bytes,
             group_keys: engine.group_keys,
+            script_time: engine.script_time,
+            job_script_time: engine.job_script_time,
         }
     }
 }
@@ -62,6 +66,8 @@ impl SlingrSection {
             max_logs: self.max_logs,
             max_log_bytes: self.max_log_bytes,
             group_keys: self.group_keys,
+            script_time: self.script_time,
+            job_script_time: self.job_script_time,
         }
     }
 

@@ -126,7 +126,7 @@ impl Acting<'_> {
             alive_since: now.plus_millis(-self.tools.options.slingr.orphan_ms()),
             query: self.tools.options.query.limits(),
             group_keys: self.tools.options.slingr.group_keys,
-            bounds: Bounds::of_job(),
+            bounds: Bounds::of_job(&self.tools.options.slingr),
             stop: Some(run.stopper()),
             job: Some(InJob {
                 seq: job.seq,

@@ -10,7 +10,7 @@ mod perform;
 mod precondition;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use app::permissions::Right;
 use app::{Action, ActionKind};
@@ -21,7 +21,6 @@ pub(crate) use job::kind_of;
 
 use super::render::Renderer;
 use super::rights::Rights;
-use super::scripts::TIME;
 use super::unit::Unit;
 use super::{Call, EntityRef, Outcome, Selection, Shape};
 use crate::Engine;
@@ -102,10 +101,11 @@ impl Engine {
         (acting, ids): (&Acting, Vec<String>),
     ) -> Result<Acted, Error> {
         let (begun, mut all) = (Instant::now(), Vec::with_capacity(ids.len()));
+        let time = self.options().slingr.script_time();
         for id in ids {
-            let outcome = match begun.elapsed() < TIME {
+            let outcome = match begun.elapsed() < time {
                 true => self.act_on_one(call, entity, (acting, &id)).await,
-                false => Err(too_long()),
+                false => Err(too_long(time)),
             };
             let answered = outcome.map(|done| done.unwrap_or_else(|| jsonb::object().finish()));
             all.push((id, answered));
@@ -215,11 +215,11 @@ fn fits(action: &Action, which: Option<&Selection>) -> Result<(), Error> {
     }
 }
 
-fn too_long() -> Error {
+fn too_long(time: Duration) -> Error {
     let thrown = Thrown {
         code: "timeout".to_owned(),
         info: None,
     };
-    let message = format!("the action ran longer than {TIME:?} on the records before, use _async=true");
+    let message = format!("the action ran longer than {time:?} on the records before, use _async=true");
     Error::thrown(thrown, message)
 }

@@ -22,7 +22,7 @@ use super::prepare::missing_record;
 use super::references::id_of;
 use super::rights::Rights;
 use super::stored_condition::Stored;
-use super::unit::{Removing, Unit};
+use super::unit::{Event, Removing, Unit, tell_later};
 use super::write::is_heard;
 use super::{Call, Category, EntityRef};
 
@@ -103,7 +103,7 @@ impl Params {
         caller(tx, &self.by, self.ip.as_deref(), category)
     }
 
-    /// Whether listeners hear of deletions of these records.
+    /// Whether listeners hear at once of deletions of these records.
     pub(crate) fn is_heard(&self, catalogue: &Catalogue) -> Result<bool, Error> {
         let entity = catalogue.entity(&self.entity)?;
         Ok(is_heard(entity, |kind| *kind == DataEventKind::Deleted))
@@ -210,6 +210,7 @@ impl Params {
             rights: Rights::of(catalogue, entity, call)?,
             stamp: call.stamp(catalogue.env().now(), &context),
             referrers,
+            heard: self.trigger_events.then_some(runner),
             job,
         })
     }
@@ -222,6 +223,8 @@ pub(crate) struct Deleting<'a> {
     stamp: Stamp,
     /// None where nothing is done about those that refer to the records.
     referrers: Option<Referrers<'a>>,
+    /// Where listeners that run in the background hear of it.
+    heard: Option<&'a RunnerHandle>,
     job: model::JobSeq,
 }
 
@@ -247,6 +250,17 @@ impl Deleting<'_> {
         let_all_go(tx, self.entity, (&id, &body), self.stamp.on)?;
         if let Some(referrers) = &self.referrers {
             referrers.after_deletion(tx, &id, &self.stamp)?;
+        }
+        if let Some(runner) = self.heard {
+            let event = Event {
+                entity: self.entity,
+                kind: DataEventKind::Deleted,
+                before: Some(&body),
+                after: None,
+                source: self.rights.call().category,
+            };
+            let around = (self.rights.catalogue(), runner);
+            tell_later(tx, around, &event, self.rights.call())?;
         }
         Ok(Ok(()))
     }

@@ -1,5 +1,6 @@
 //! A prepared change written, if what it was computed from still stands.
 
+use app::DataEventKind;
 use jsonb::Jsonb;
 use model::Error;
 use storage::Tx;
@@ -10,6 +11,7 @@ use super::convert::noted;
 use super::draft::{Counter, Draft, Head, counters, record};
 use super::faults::Faults;
 use super::prepare::{Old, Prepared, Task};
+use super::unit::{Event, tell_later};
 
 /// Why a change was not written.
 #[derive(Debug)]
@@ -90,11 +92,28 @@ impl Task {
                     let around = (&*self.catalogue, &self.runner);
                     after_change(tx, around, entity, (&old.body, &body), &stamp)?;
                 }
+                if self.tells {
+                    self.tell_listeners(tx, prepared.old.as_ref().map(|old| &old.body), &body)?;
+                }
                 Ok(body)
             }
             Written::Conflict { .. } => Err(Failed::Stale),
             Written::Taken { index } => Err(Failed::Error(self.refused(&index, &body))),
         }
+    }
+
+    fn tell_listeners(&self, tx: &mut dyn Tx, before: Option<&Jsonb>, after: &Jsonb) -> Result<(), Error> {
+        let event = Event {
+            entity: &self.entity,
+            kind: match before {
+                None => DataEventKind::Created,
+                Some(_) => DataEventKind::Changed,
+            },
+            before,
+            after: Some(after),
+            source: self.call.category,
+        };
+        tell_later(tx, (&self.catalogue, &self.runner), &event, &self.call)
     }
 
     /// The name of the mark that a counter of this entity has.

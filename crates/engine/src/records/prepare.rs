@@ -40,6 +40,8 @@ pub(super) struct Task {
     pub(super) runner: RunnerHandle,
     /// The job that it is part of.
     pub(super) job: Option<JobSeq>,
+    /// Whether its commit has listeners hear of it that run in the background.
+    pub(super) tells: bool,
     /// Ids for new nested values, as many as may be needed.
     pub(super) new_id: Box<dyn Fn() -> String + Send + Sync>,
 }

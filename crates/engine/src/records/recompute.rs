@@ -198,6 +198,7 @@ impl Recompute {
             alive_since: self.now,
             runner: self.runner.clone(),
             job: None,
+            tells: false,
             new_id: Box::new(String::new),
         }
     }

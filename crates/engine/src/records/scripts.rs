@@ -5,7 +5,6 @@
 //! they run on threads of their own, so that a slow one keeps no rule waiting, and those of jobs keep no request waiting.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use app::{App, Entity, Field, FieldType, Fields, FunctionName};
 use jsonb::Jsonb;
@@ -13,6 +12,7 @@ use model::{Actor, Code, Error, Thrown, Timestamp};
 use script::{Argument, Context, FieldKind, Kind, Program, Sandbox, ScriptError, Shape, User};
 
 use super::{Call, user_id};
+use crate::SlingrOptions;
 
 /// The programs of all entities and listeners that have one.
 #[derive(Clone, Default)]
@@ -45,10 +45,6 @@ struct Script {
     shape: Shape,
 }
 
-/// How long a function of an action or listener may take while a client waits.
-pub(crate) const TIME: Duration = Duration::from_secs(30);
-/// How long in a job.
-pub(crate) const JOB_TIME: Duration = Duration::from_secs(15 * 60);
 /// Longest result of one, in characters.
 pub(crate) const RESULT_CHARS: usize = 4 << 20;
 
@@ -57,17 +53,17 @@ impl Places {
     ///
     /// # Errors
     /// When none can be started.
-    pub(crate) fn start() -> Result<Self, Error> {
+    pub(crate) fn start(options: &SlingrOptions) -> Result<Self, Error> {
         let acting = script::Options {
             memory_bytes: 64 << 20,
-            time: TIME,
+            time: options.script_time(),
             workers: 8,
             depth: 8,
             asks: 1_000_000,
             ..script::Options::default()
         };
         let jobs = script::Options {
-            time: JOB_TIME,
+            time: options.job_script_time(),
             ..acting.clone()
         };
         let open = |options| Sandbox::new(options).map_err(Error::internal);

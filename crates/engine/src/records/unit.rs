@@ -47,7 +47,7 @@ pub(in crate::records) use answers::{Given, Reply};
 pub(crate) use commit::Ops;
 pub(crate) use commit::write;
 pub(in crate::records) use find::Query;
-pub(in crate::records) use hear::Event;
+pub(in crate::records) use hear::{Event, tell_later};
 pub(crate) use hear::{Heard, KIND as LISTENER_KIND, as_server, job_of};
 pub(in crate::records) use remove::Removing;
 pub(in crate::records) use save::Saving;

@@ -15,7 +15,7 @@ use super::files::let_all_go;
 use super::prepare::{Prepared, Task, missing_record};
 use super::render::Renderer;
 use super::rights::Rights;
-use super::unit::{Removing, Saving, Unit};
+use super::unit::{Event, Removing, Saving, Unit, tell_later};
 use super::{Call, DeleteOptions, EntityRef, Shape};
 use crate::Engine;
 
@@ -64,10 +64,10 @@ impl Engine {
         id: &str,
         options: DeleteOptions,
     ) -> Result<Jsonb, Error> {
-        let (catalogue, id, cascade) = (self.catalogue()?, id.to_ascii_lowercase(), options.cascade);
+        let (catalogue, id) = (self.catalogue()?, id.to_ascii_lowercase());
         let _turn = self.inner.records.locks.take(entity.collection(), &id).await;
         if options.trigger_events && is_heard(entity, |kind| *kind == Deleted) {
-            return self.delete_heard(call, entity, &id, cascade).await;
+            return self.delete_heard(call, entity, &id, options.cascade).await;
         }
         let rights = Rights::of(&catalogue, entity, call)?;
         rights.check(Right::Delete)?;
@@ -77,7 +77,7 @@ impl Engine {
             rights.check_record(Right::Read, body.root())?;
             rights.check_record(Right::Delete, body.root())?;
             if self
-                .delete_version(call, entity, (&id, version, &body), cascade)
+                .delete_version(call, entity, (&id, version, &body), options)
                 .await?
             {
                 return Renderer::new(entity, &rights, &Shape::default())?.record(body.root());
@@ -93,14 +93,14 @@ impl Engine {
         call: &Call,
         entity: &EntityRef,
         (id, version, body): (&str, u64, &Jsonb),
-        cascade: bool,
+        options: DeleteOptions,
     ) -> Result<bool, Error> {
         let (catalogue, runner) = (self.catalogue()?, self.runner().clone());
         let entity = entity.clone();
         let context = format!("entities.{}.delete", entity.name);
         let stamp = call.stamp(self.env().now(), &context);
         let (collection, id) = (entity.collection(), id.to_owned());
-        let body = body.clone();
+        let (body, call) = (body.clone(), call.clone());
         self.store()
             .write(move |tx| {
                 let removal = Removal {
@@ -112,8 +112,18 @@ impl Engine {
                 let done = matches!(tx.delete_record(collection, &removal)?, Written::Done { .. });
                 if done {
                     let_all_go(tx, &entity, (&id, &body), stamp.on)?;
-                    if cascade {
+                    if options.cascade {
                         after_deletion(tx, (&catalogue, &runner), &entity, &id, &stamp)?;
+                    }
+                    if options.trigger_events {
+                        let event = Event {
+                            entity: &entity,
+                            kind: Deleted,
+                            before: Some(&body),
+                            after: None,
+                            source: call.category,
+                        };
+                        tell_later(tx, (&catalogue, &runner), &event, &call)?;
                     }
                 }
                 Ok::<_, Error>(done)
@@ -146,6 +156,7 @@ impl Engine {
             alive_since: self.orphans_alive_since(),
             runner: self.runner().clone(),
             job: None,
+            tells: true,
             new_id: Box::new(move || engine.new_record_id()),
         })
     }
@@ -268,9 +279,10 @@ impl Engine {
     }
 }
 
-/// Whether a listener may hear of such an event of an entity's records.
+/// Whether a listener may hear at once of such an event of an entity's records.
 pub(super) fn is_heard(entity: &EntityRef, wanted: impl Fn(&DataEventKind) -> bool) -> bool {
-    entity.heard().iter().any(|listener| match &listener.trigger {
+    let at_once = entity.heard().iter().filter(|listener| !listener.in_background);
+    at_once.into_iter().any(|listener| match &listener.trigger {
         Trigger::Data { events, .. } => events.iter().any(|event| wanted(&event.kind)),
         _ => false,
     })

@@ -51,6 +51,7 @@ const DELETION: &[&str] = &[
     "_triggerEvents",
     "_cascadeOperations",
 ];
+const ACTION: &[&str] = &["_async", "_lowPriority"];
 const LINES: &[&str] = &["period", "from", "to", "level", "message", "_size", "_offset"];
 const APP_LINES: &[&str] = &[
     "userEmail",
@@ -124,7 +125,8 @@ const OPERATIONS: &[Operation] = &[
     row("post", "/data/{entity}", "createRecord", "Makes a record.", &[], Some("NewRecord"), Json("Record")),
     row("delete", "/data/{entity}", "deleteRecordsByQuery", "Deletes the records that meet the query; any other parameter is a field and a filter on it.", DELETION, None, Either("Outcomes", "JobReference")),
     row("get", "/data/{entity}/{id}", "readRecord", "One record.", SHAPE, None, Json("Record")),
-    row("put", "/data/{entity}/{id}", "updateRecord", "Changes a record; fields that are not sent stay, null clears. With `version`, only when that is the version of the record.", &[], Some("NewRecord"), Json("Record")),
+    row("put", "/data/{entity}/{id}", "updateRecord", "Changes a record; fields that are not sent stay, null clears. With `version`, only when that is the version of the record. With the name of an action in the place of the id, runs it: on the records that meet the query, with its parameters as body.", ACTION, Some("NewRecord"), Either("Record", "Acted")),
+    row("put", "/data/{entity}/{ids}/{action}", "runAction", "Runs an action. One on one record is answered with the record, or with what its function returned; of several records with how it went for each; one on many records with what its function returned.", ACTION, Some("ActionParameters"), Either("Acted", "JobReference")),
     row("delete", "/data/{entity}/{ids}", "deleteRecords", "Deletes records: one is answered as it was, of several how it went for each.", DELETION, None, Either("Deleted", "JobReference")),
     row("put", "/data/{entity}/aggregate", "aggregateRecords", "Computes something of records, stage by stage.", &[], Some("Stages"), Json("Aggregated")),
     row("post", "/data/{entity}/import", "importRecords", "Hands in a job that makes records of the rows of a CSV file, or changes those that are there. The flags may also be parts of the form; all but `lowPriority` and `dryRun` are for developers.", IMPORT, Some("Upload"), Json("JobReference")),

@@ -21,6 +21,9 @@ const ROUTES: &[(&str, &str, [u16; 7])] = &[
     ("GET", "/data/crm.opportunities", [401, 403, 403, 403, 200, 200, 403]),
     ("POST", "/data/companies", [401, 403, 403, 200, 200, 200, 403]),
     ("PUT", "/data/companies/{active}", [401, 403, 403, 200, 200, 200, 403]),
+    ("PUT", "/data/companies/countEmployees", [401, 403, 403, 403, 200, 200, 403]),
+    ("PUT", "/data/companies/{active}/logSomething", [401, 403, 403, 200, 200, 200, 403]),
+    ("PUT", "/data/companies/{active},{pending}/logSomething", [401, 403, 403, 200, 200, 200, 403]),
     ("PUT", "/data/companies/aggregate", [401, 403, 200, 200, 200, 200, 403]),
     ("POST", "/data/companies/import", [401, 403, 403, 400, 400, 400, 403]),
     ("PUT", "/data/companies/export", [401, 403, 403, 200, 200, 200, 403]),
@@ -68,7 +71,14 @@ const ROUTES: &[(&str, &str, [u16; 7])] = &[
 /// The path of a row or of the document without what differs from call to call.
 fn shape(path: &str) -> String {
     let path = path.split('?').next().unwrap_or_default();
-    let given = ["companies", "crm.opportunities", "sales", "x"];
+    let given = [
+        "companies",
+        "crm.opportunities",
+        "sales",
+        "x",
+        "countEmployees",
+        "logSomething",
+    ];
     let segments =
         path.split('/').map(
             |segment| match segment.starts_with('{') || given.contains(&segment) {
@@ -131,6 +141,7 @@ fn body(method: &str, pattern: &str, caller: usize) -> Value {
     match (method, pattern) {
         ("POST", "/data/companies") => json!({ "name": format!("N{caller}"), "type": "a" }),
         ("PUT", "/data/companies/aggregate") => json!([{ "count": "n" }]),
+        (_, pattern) if pattern.ends_with("/logSomething") => json!({ "param1": "x" }),
         (_, "/users/{none}/addGroup") => json!({ "name": "sales" }),
         (_, "/users/{none}/addIdentityProvider") => json!({ "name": "x" }),
         ("GET" | "DELETE", _) => Value::Null,

@@ -92,7 +92,8 @@ pub(crate) async fn app_of(files: &[(&str, &str)]) -> Crm {
     serve(&loaded, TestOptions::default(), Options::default()).await
 }
 
-async fn serve(loaded: &app::Loaded, test: TestOptions, options: Options) -> Crm {
+/// A server with this app.
+pub(crate) async fn serve(loaded: &app::Loaded, test: TestOptions, options: Options) -> Crm {
     let app = TestApp::with(test, move |edge, engine| mount_with(edge, engine, options)).await;
     let actor = model::Actor::default();
     app.engine.apply_app(&actor, loaded, false).await.unwrap();

@@ -11,8 +11,8 @@ use super::super::list::Cursors;
 use super::super::locks::Locks;
 use super::super::scripts::{Places, Scripts};
 use super::{Catalogue, EntityRef, ensure};
-use crate::Engine;
 use crate::apps::Applied;
+use crate::{Engine, SlingrOptions};
 
 /// What the engine keeps for records while it runs.
 #[derive(Clone)]
@@ -21,12 +21,14 @@ pub(crate) struct State {
     pub(crate) locks: Locks,
     pub(crate) cursors: Cursors,
     places: Arc<OnceLock<Places>>,
+    options: SlingrOptions,
     pub(crate) ids: Arc<model::RecordIds>,
 }
 
 impl State {
-    pub(crate) fn new(env: &model::Env) -> Self {
+    pub(crate) fn new(env: &model::Env, options: &SlingrOptions) -> Self {
         Self {
+            options: options.clone(),
             catalogue: Arc::default(),
             locks: Locks::default(),
             cursors: Cursors::default(),
@@ -44,7 +46,7 @@ impl State {
         let places = match self.places.get() {
             Some(places) => places,
             None => {
-                let fresh = Places::start()?;
+                let fresh = Places::start(&self.options)?;
                 self.places.get_or_init(|| fresh)
             }
         };

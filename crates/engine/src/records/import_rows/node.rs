@@ -349,6 +349,7 @@ impl RowImport {
             alive_since: self.now(),
             runner: self.runner.clone(),
             job: None,
+            tells: true,
             new_id: Box::new(move || ids.make(&env)),
         }
     }

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use app::{Condition, DataEvent, DataEventKind, Listener, Trigger};
+use jobs::RunnerHandle;
 use jsonb::{Jsonb, Value};
 use model::job::{NewJob, Status};
 use model::{Code, Error, JobId};
 use script::Argument;
 use serde::{Deserialize, Serialize};
+use storage::Tx;
 
-use super::super::catalogue::EntityRef;
+use super::super::catalogue::{Catalogue, EntityRef};
 use super::super::rights::lowered;
 use super::super::{Call, Category, values};
 use super::Unit;
@@ -57,68 +59,93 @@ pub(crate) struct Heard {
 /// How many listeners may follow from one another.
 const DEPTH: u32 = 50;
 
-impl Unit {
-    /// Lets listeners hear of a change of a record.
-    pub(in crate::records) fn fire(&self, event: &Event<'_>) -> Result<(), Error> {
-        for listener in event.entity.heard() {
-            if let Some(word) = self.concerns(listener, event)? {
-                let heard = Heard {
-                    listener: listener.name.clone(),
-                    event: serde_json::json!({ "type": "DATA", "dataEvent": word }),
-                    entity: Some(event.entity.name.clone()),
-                    record: text(event.after)?,
-                    old: text(event.before)?,
-                    by: self.around().call.actor.email.clone(),
-                    depth: self.around().depth + 1,
-                };
-                self.tell(listener, &heard)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The word for what a listener hears of an event; none when it does not.
-    fn concerns(&self, listener: &Listener, event: &Event<'_>) -> Result<Option<&'static str>, Error> {
+impl Event<'_> {
+    /// What a listener is told of it; nothing when it does not listen to such events.
+    fn heard_by(
+        &self,
+        listener: &Listener,
+        around: (&Catalogue, &Call),
+        depth: u32,
+    ) -> Result<Option<Heard>, Error> {
         let Trigger::Data { events, .. } = &listener.trigger else {
             return Ok(None);
         };
         for wanted in events {
-            let by = match event.source {
+            let by = match self.source {
                 Category::User => wanted.by_users,
                 Category::Script => wanted.by_scripts,
                 Category::System => false,
             };
-            if by && self.is_met(wanted, event)? {
-                return Ok(Some(word(&wanted.kind)));
+            if by && self.is_met(wanted, around)? {
+                return Ok(Some(Heard {
+                    listener: listener.name.clone(),
+                    event: serde_json::json!({ "type": "DATA", "dataEvent": word(&wanted.kind) }),
+                    entity: Some(self.entity.name.clone()),
+                    record: text(self.after)?,
+                    old: text(self.before)?,
+                    by: around.1.actor.email.clone(),
+                    depth,
+                }));
             }
         }
         Ok(None)
     }
 
-    fn is_met(&self, wanted: &DataEvent, event: &Event<'_>) -> Result<bool, Error> {
+    fn is_met(&self, wanted: &DataEvent, around: (&Catalogue, &Call)) -> Result<bool, Error> {
         let condition = wanted.condition.as_ref();
-        let now = event.after.or(event.before);
+        let meets = |record| self.meets(condition, record, around);
         if wanted.kind == DataEventKind::ConditionMet {
-            let saved = matches!(event.kind, DataEventKind::Created | DataEventKind::Changed);
-            return Ok(saved
-                && self.meets(event.entity, condition, event.after)?
-                && !(event.before.is_some() && self.meets(event.entity, condition, event.before)?));
+            let saved = matches!(self.kind, DataEventKind::Created | DataEventKind::Changed);
+            return Ok(saved && meets(self.after)? && !(self.before.is_some() && meets(self.before)?));
         }
-        Ok(wanted.kind == event.kind && self.meets(event.entity, condition, now)?)
+        Ok(wanted.kind == self.kind && meets(self.after.or(self.before))?)
     }
 
     fn meets(
         &self,
-        entity: &EntityRef,
         condition: Option<&Condition>,
         record: Option<&Jsonb>,
+        (catalogue, call): (&Catalogue, &Call),
     ) -> Result<bool, Error> {
         let (Some(condition), Some(record)) = (condition, record) else {
             return Ok(true);
         };
-        let filter =
-            lowered(self.catalogue(), entity, condition, &self.around().call).map_err(Error::internal)?;
+        let filter = lowered(catalogue, self.entity, condition, call).map_err(Error::internal)?;
         filter.matches(record.root()).map_err(Error::internal)
+    }
+}
+
+/// Hands in the jobs of listeners that hear of a change in the background, where none hears of it at once.
+pub(in crate::records) fn tell_later(
+    tx: &mut dyn Tx,
+    (catalogue, runner): (&Catalogue, &RunnerHandle),
+    event: &Event<'_>,
+    call: &Call,
+) -> Result<(), Error> {
+    for listener in event
+        .entity
+        .heard()
+        .iter()
+        .filter(|listener| listener.in_background)
+    {
+        if let Some(heard) = event.heard_by(listener, (catalogue, call), 1)? {
+            let env = catalogue.env();
+            runner.submit(tx, &job_of(listener, &heard, env, env.now())?)?;
+        }
+    }
+    Ok(())
+}
+
+impl Unit {
+    /// Lets listeners hear of a change of a record.
+    pub(in crate::records) fn fire(&self, event: &Event<'_>) -> Result<(), Error> {
+        for listener in event.entity.heard() {
+            let (call, depth) = (&self.around().call, self.around().depth + 1);
+            if let Some(heard) = event.heard_by(listener, (self.catalogue(), call), depth)? {
+                self.tell(listener, &heard)?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs a listener now, or hands in the job that does.

@@ -59,6 +59,7 @@ impl Around {
             alive_since: self.alive_since,
             runner: self.runner.clone(),
             job: self.job.as_ref().map(|job| job.seq),
+            tells: false,
             new_id: Box::new(move || ids.make(&env)),
         }
     }

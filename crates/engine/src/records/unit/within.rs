@@ -13,12 +13,12 @@ use super::super::commit::Failed;
 use super::super::list::checked_filter;
 use super::super::references::Resolved;
 use super::super::rights::Rights;
-use super::super::scripts::{JOB_TIME, RESULT_CHARS, TIME};
+use super::super::scripts::RESULT_CHARS;
 use super::super::{Call, EntityRef};
 use super::commit::{Op, write};
 use super::find::Next;
 use super::{Around, Bounds, Ended, Query, Unit};
-use crate::Engine;
+use crate::{Engine, SlingrOptions};
 
 /// How often a unit of work is done anew because something that it relies on was changed meanwhile.
 const ATTEMPTS: usize = 8;
@@ -203,7 +203,7 @@ impl Engine {
             alive_since: self.orphans_alive_since(),
             query: self.options().query.limits(),
             group_keys: self.options().slingr.group_keys,
-            bounds: Bounds::of_request(),
+            bounds: Bounds::of_request(&self.options().slingr),
             stop: None,
             job: None,
             depth: 0,
@@ -214,21 +214,21 @@ impl Engine {
 
 impl Bounds {
     /// In a job.
-    pub(crate) fn of_job() -> Self {
+    pub(crate) fn of_job(options: &SlingrOptions) -> Self {
         Self {
             changes: 100_000,
             bytes: 256 << 20,
-            time: JOB_TIME,
+            time: options.job_script_time(),
             result_chars: RESULT_CHARS,
         }
     }
 
     /// While a client waits.
-    fn of_request() -> Self {
+    fn of_request(options: &SlingrOptions) -> Self {
         Self {
             changes: 10_000,
             bytes: 64 << 20,
-            time: TIME,
+            time: options.script_time(),
             result_chars: RESULT_CHARS,
         }
     }
