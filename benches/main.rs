@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod connection;
+mod csv;
 mod durable;
 mod files;
 mod floor;
@@ -60,7 +61,7 @@ impl Plan {
 type Part = fn(&Plan) -> anyhow::Result<Vec<Figure>>;
 
 /// In this order.
-const PARTS: [(&str, Part); 9] = [
+const PARTS: [(&str, Part); 10] = [
     ("durable", durable::measure),
     ("get", get::measure),
     ("ingest", ingest::measure),
@@ -68,6 +69,7 @@ const PARTS: [(&str, Part); 9] = [
     ("query", query::measure),
     ("files", files::measure),
     ("records", records::measure),
+    ("csv", csv::measure),
     ("postgres", postgres::measure),
     ("queues", queues::measure),
 ];

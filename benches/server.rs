@@ -120,6 +120,33 @@ impl Server {
         Ok(String::from_utf8(said.stdout)?.trim().to_owned())
     }
 
+    /// What a command on its folder prints.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub(crate) fn run(&self, words: &[&str]) -> anyhow::Result<String> {
+        let data = self.data.display().to_string();
+        self.call(&[words, &["--data-dir", &data]].concat())
+    }
+
+    /// What a command prints that is told everything by its words.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub(crate) fn call(&self, words: &[&str]) -> anyhow::Result<String> {
+        let mut command = program();
+        command
+            .args(words)
+            .envs(self.settings.iter().map(|(name, value)| (name, value)));
+        let said = command.output()?;
+        ensure!(
+            said.status.success(),
+            "{words:?}: {}",
+            String::from_utf8_lossy(&said.stderr)
+        );
+        Ok(String::from_utf8(said.stdout)?.trim().to_owned())
+    }
+
     /// Asks it to stop and waits for that.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod cascading;
 mod changing;
 mod deleting;
 mod folder;
+mod importing;
 mod picture;
 
 use std::path::Path;

@@ -12,6 +12,7 @@ mod crash;
 mod demo;
 mod digest;
 mod doctor;
+mod flights;
 mod jobs;
 mod kills;
 mod nodes;

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    app, backup, demo, doctor, jobs, migrate, openapi, project, restore, serve, sqs, sweep, token, user,
-    worker,
+    app, backup, demo, doctor, export, import, jobs, migrate, openapi, project, restore, serve, sqs, sweep,
+    token, user, worker,
 };
 use crate::config::{Config, Overrides};
 
@@ -55,6 +55,10 @@ enum Command {
     /// Look at jobs and steer them, through the API of a running server.
     #[command(subcommand)]
     Jobs(jobs::Command),
+    /// Import the rows of a CSV file into an entity of the app of a running server.
+    Import(import::Args),
+    /// Export records of an entity of the app of a running server to a file.
+    Export(export::Args),
     /// Show everything on one screen: a server with sample data, a delta update, calls to copy.
     Demo(demo::Args),
     /// Copy everything to a folder, while the server runs.
@@ -86,6 +90,8 @@ impl Cli {
             Command::Token(command) => token::run(command),
             Command::Sqs(command) => sqs::run(command),
             Command::Jobs(command) => jobs::run(command),
+            Command::Import(args) => import::run(&args),
+            Command::Export(args) => export::run(&args),
             Command::Demo(args) => demo::run(&args),
             Command::Backup(args) => backup::run(&args),
             Command::Restore(args) => restore::run(&args),

@@ -4,6 +4,8 @@ pub(crate) mod app;
 pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod jobs;
 pub(crate) mod migrate;
 pub(crate) mod openapi;

@@ -32,6 +32,28 @@ pub(crate) async fn follow(client: &Client, id: &str) -> anyhow::Result<Value> {
     }
 }
 
+/// Follows a job by the API of apps to its end, or until it stands still, and gives it as it is then.
+///
+/// # Errors
+/// The server's, and a closed output.
+pub(crate) async fn follow_app(client: &Client, id: &str) -> anyhow::Result<Value> {
+    let shown = Shown::new();
+    let mut last = String::new();
+    loop {
+        let job = client.get(&format!("/api/status/jobs/{id}")).await?;
+        let status = job["status"].as_str().unwrap_or_default();
+        let (done, all) = (&job["recordsProcessed"], &job["recordsCount"]);
+        let share = job["progress"].as_f64().unwrap_or(0.0) / 100.0;
+        let message = format!("{}, {done} of {all} records", status.to_lowercase());
+        shown.share(share, message, &mut last)?;
+        if matches!(status, "FINISHED" | "CANCELED" | "STOPPED") {
+            shown.end();
+            return Ok(job);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
 /// Whether nothing can happen to the job any more.
 pub(crate) fn is_over(job: &Value) -> bool {
     let over = ["complete", "fail_to_process", "fail_to_receive", "canceled"];

@@ -10,8 +10,11 @@ use serde_json::Value;
 
 use crate::client::Client;
 use crate::{output, progress};
-pub(crate) use args::Command;
-use args::{Api, Filters};
+use args::Filters;
+pub(crate) use args::{Api, Command, escaped};
+
+/// How long an id is that a job has in the API of apps.
+const APP_ID: usize = 24;
 
 /// Runs the command.
 ///
@@ -69,12 +72,27 @@ async fn steer(api: &Api, id: &str, action: &str) -> anyhow::Result<()> {
 
 /// Follows the job; the exit status says how it ended.
 async fn watch(api: &Api, id: &str) -> anyhow::Result<ExitCode> {
+    if id.len() == APP_ID {
+        return watch_of_app(api, id).await;
+    }
     let job = progress::follow(&client(api)?, &args::escaped(id)).await?;
     if api.json {
         print(api, &job, show::job)?;
     }
     Ok(match job["result"].as_str() {
         Some("Success") => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+/// The same by the id that jobs have in the API of apps.
+async fn watch_of_app(api: &Api, id: &str) -> anyhow::Result<ExitCode> {
+    let job = progress::follow_app(&client(api)?, &escaped(id)).await?;
+    if api.json {
+        output::line(serde_json::to_string_pretty(&job)?)?;
+    }
+    Ok(match (job["status"].as_str(), job["hasErrors"].as_bool()) {
+        (Some("FINISHED"), Some(false)) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     })
 }

@@ -16,7 +16,7 @@ pub const MAX_INLINE_FILE: usize = 8 << 20;
 const MAX_NAME: usize = 255;
 
 /// A reference to a record or group.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ReferenceInput {
     /// By its id.
     Id(String),

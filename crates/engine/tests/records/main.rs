@@ -11,6 +11,7 @@ mod copies;
 mod crm;
 mod followers;
 mod history;
+mod imports;
 mod listing;
 mod references;
 mod scripts;

@@ -54,7 +54,7 @@ pub(crate) enum Command {
     /// Follow a job to its end. Exit status 0 when all of it went well, 1 otherwise.
     #[command(after_help = "Example:\n  stockyard jobs watch 42 && echo done")]
     Watch {
-        /// Number of the job, as in the list
+        /// Number of the job, as in the list, or its id in the API of apps
         id: String,
         #[command(flatten)]
         api: Api,
@@ -126,7 +126,7 @@ impl Filters {
 }
 
 /// A text as a part of an address.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let escape = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
         _ => format!("%{byte:02X}"),

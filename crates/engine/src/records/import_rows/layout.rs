@@ -46,6 +46,8 @@ pub(super) struct Node {
     pub(super) label: Option<usize>,
     pub(super) finds: Finds,
     pub(super) counters: Vec<Counter>,
+    /// Whether its columns only say which record it is, so that one that is there does not change.
+    pub(super) only_found: bool,
 }
 
 /// What finds a record that is there already.
@@ -348,6 +350,7 @@ impl Reading<'_> {
             .map(|(steps, from)| (steps.as_slice(), *from))
             .collect();
         nodes.push(Node {
+            only_found: matches!(finds, Finds::Value { .. }) && borrowed.len() == 1,
             shape: Shape::of(&building.entity.fields, "", &borrowed),
             entity: building.entity.name.clone(),
             prefix: building.prefix,

@@ -2,11 +2,11 @@
 
 use std::ops::Bound;
 
+use app::Field;
 use app::permissions::Right;
 use app::values::ReferenceInput;
 use model::{Class, Code, Error};
 use query::{index_key, index_keys};
-use storage::ReadTx;
 
 use super::RowFault;
 use super::RowImport;
@@ -18,7 +18,7 @@ use super::lookup::Looking;
 use super::shape::Source;
 use crate::records::catalogue::EntityRef;
 use crate::records::convert::current;
-use crate::records::draft::{Draft, Head, record};
+use crate::records::draft::{Draft, Head, Ref, Slot, Spot, record};
 use crate::records::faults::Faults;
 use crate::records::prepare::{Begun, Old, Task};
 use crate::records::references::{Resolved, Resolver, id_of};
@@ -53,6 +53,13 @@ pub(super) struct Started {
     pub(super) before: Draft,
     pub(super) old: Option<Old>,
     pub(super) resolved: Vec<Resolved>,
+    /// The draft of a new record as it is stored, and its label, where that is known already.
+    pub(super) laid_out: Option<(jsonb::Jsonb, String)>,
+}
+
+/// Whether a key is one of a value.
+fn is_key(key: &[u8]) -> bool {
+    !key.is_empty() && *key != *query::NULL_KEY
 }
 
 /// What a row finds of a record.
@@ -110,12 +117,54 @@ impl RowImport {
         }
         let entity = self.catalogue.entity(&node.entity)?.clone();
         let rights = Rights::of(&self.catalogue, &entity, &self.call)?;
+        if let Finds::Key { index } = &node.finds
+            && self.is_free(&rights, &entity)?
+        {
+            return self.made_or_found(tx, &rights, (number, &entity, index), (going, row));
+        }
         let started = match self.found(tx, going, (node, &entity), row)? {
             Found::Told => return Ok(None),
+            Found::Old(old) if node.only_found && number != self.layout.root() => {
+                going.linked[number] = Linked::Record(id_of(old.body.root())?);
+                return Ok(None);
+            }
             Found::Old(old) => self.change(tx, &rights, (number, &entity), old, (going, row)),
             Found::New => self.make(tx, &rights, (number, &entity), (going, row)),
         };
         started.map(Some)
+    }
+
+    /// A new record, unless there is one already that has what would be its key.
+    fn made_or_found(
+        &self,
+        tx: &mut Looking<'_>,
+        rights: &Rights<'_>,
+        (number, entity, index): (usize, &EntityRef, &str),
+        (going, row): (&mut Going, &CellRow),
+    ) -> Result<Option<Started>, Error> {
+        let node = &self.layout.nodes[number];
+        let mut started = self.make(tx, rights, (number, entity), (going, row))?;
+        let (body, label) = self.laid_out(entity, &started.begun.draft, 0)?;
+        let keys = index_keys(body.root(), index).map_err(Error::internal)?;
+        let key = keys.into_iter().find(|key| is_key(key));
+        if let Some(key) = key {
+            match self.by_key(tx, going, (node, entity), (index, key))? {
+                Found::New => {}
+                Found::Told => return Ok(None),
+                Found::Old(old) => {
+                    return self
+                        .change(tx, rights, (number, entity), old, (going, row))
+                        .map(Some);
+                }
+            }
+        }
+        started.laid_out = Some((body, label));
+        Ok(Some(started))
+    }
+
+    /// Whether the caller may make any record, with any value.
+    fn is_free(&self, rights: &Rights<'_>, entity: &EntityRef) -> Result<bool, Error> {
+        Ok(entity.write_rules().is_empty() && rights.reach(Right::Create)?.is_all())
     }
 
     fn says_anything(&self, node: &Node, row: &CellRow, linked: &[Linked]) -> bool {
@@ -176,14 +225,10 @@ impl RowImport {
             faults: &mut faults,
         };
         applying.node(node, &mut draft, &entity.fields)?;
-        let task = self.task(entity, String::new(), true);
-        task.resolve(tx, &mut draft, &mut faults)?;
+        self.resolve(tx, entity, &mut draft, &mut faults)?;
         let (body, _) = self.laid_out(entity, &draft, 0)?;
         let keys = index_keys(body.root(), index).map_err(Error::internal)?;
-        Ok(keys
-            .into_iter()
-            .filter(|key| *key != query::NULL_KEY && !key.is_empty())
-            .collect())
+        Ok(keys.into_iter().filter(|key| is_key(key)).collect())
     }
 
     fn by_key(
@@ -296,7 +341,7 @@ impl RowImport {
         rights.check(Right::Create)?;
         let task = self.task(entity, self.new_id(), true);
         let before = task.draft_of(None)?;
-        let free = entity.write_rules().is_empty() && rights.reach(Right::Create)?.is_all();
+        let free = self.is_free(rights, entity)?;
         let mut writes = rights.writes_of_new()?;
         loop {
             let may = |path: &str| free || !self.flags.filter_by_access_rules || writes.may(path);
@@ -314,7 +359,7 @@ impl RowImport {
 
     fn drafted(
         &self,
-        tx: &mut dyn ReadTx,
+        tx: &mut Looking<'_>,
         task: &Task,
         before: &Draft,
         (number, going, row): (usize, &Going, &CellRow),
@@ -332,8 +377,63 @@ impl RowImport {
         if self.flags.set_default_values {
             task.fill(&mut draft);
         }
-        let resolved = task.resolve(tx, &mut draft, &mut faults)?;
+        let resolved = self.resolve(tx, &task.entity, &mut draft, &mut faults)?;
         Ok((draft, faults, resolved))
+    }
+
+    /// Resolves references; what rows of the chunk have in common is looked for once.
+    pub(super) fn resolve(
+        &self,
+        tx: &mut Looking<'_>,
+        entity: &EntityRef,
+        draft: &mut Draft,
+        faults: &mut Faults,
+    ) -> Result<Vec<Resolved>, Error> {
+        let (mut all, mut outcome) = (Vec::new(), Ok(()));
+        draft.each_mut(&entity.fields, &Spot::default(), &mut |spot, field, slot, _| {
+            let Slot::Refs(list) = slot else { return };
+            for (number, one) in list.iter_mut().enumerate() {
+                if outcome.is_ok() {
+                    let spot = spot.element(field, number);
+                    outcome = self.resolve_one(tx, entity, (field, one, &spot), (faults, &mut all));
+                }
+            }
+        });
+        outcome.map(|()| all)
+    }
+
+    fn resolve_one(
+        &self,
+        tx: &mut Looking<'_>,
+        entity: &EntityRef,
+        (field, one, spot): (&Field, &mut Ref, &Spot<'_>),
+        (faults, all): (&mut Faults, &mut Vec<Resolved>),
+    ) -> Result<(), Error> {
+        let asked = match one {
+            Ref::Asked(asked) => Some(asked.clone()),
+            _ => None,
+        };
+        let place = (entity.collection(), spot.path.to_string());
+        if let Some(known) = asked.as_ref().and_then(|asked| tx.view.resolved(&place, asked)) {
+            *one = Ref::Known(known.value.clone());
+            all.extend(known.resolved.iter().cloned());
+            return Ok(());
+        }
+        let mut resolver = Resolver {
+            tx,
+            catalogue: &self.catalogue,
+            call: &self.call,
+            faults,
+            resolved: Vec::new(),
+        };
+        resolver.one(field, one, spot)?;
+        let found = resolver.resolved;
+        if let (Some(asked), Ref::Known(value)) = (asked, &*one) {
+            tx.view
+                .note_resolved(place, asked, (value.clone(), found.clone()));
+        }
+        all.extend(found);
+        Ok(())
     }
 
     pub(super) fn task(&self, entity: &EntityRef, id: String, creates: bool) -> Task {
@@ -387,6 +487,7 @@ impl Started {
             before,
             old,
             resolved,
+            laid_out: None,
         }
     }
 }

@@ -4,10 +4,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use app::values::ReferenceInput;
 use jsonb::Jsonb;
 use model::{CollectionId, Error, Record};
 use query::index_keys;
 use storage::tables::records::IndexDef;
+
+use crate::records::references::Resolved;
 
 /// By collection and name of an index: what lies under each key.
 type ByKey<T> = HashMap<CollectionId, HashMap<String, HashMap<Vec<u8>, T>>>;
@@ -44,6 +47,18 @@ pub(crate) struct View {
     indexes: HashMap<CollectionId, Arc<[IndexDef]>>,
     /// Named values as the snapshot has them.
     marks: BTreeMap<String, Option<String>>,
+    /// References that were resolved: by the relationship and what was asked for, with the version of the other record
+    /// where it is not on disk yet.
+    resolved: HashMap<(CollectionId, String), HashMap<ReferenceInput, Known>>,
+}
+
+/// A reference that was resolved.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) value: Jsonb,
+    pub(super) resolved: Vec<Resolved>,
+    /// The version of the record, if it was not on disk then.
+    pub(super) pending: Option<u64>,
 }
 
 impl Layer {
@@ -84,6 +99,7 @@ impl View {
         self.bodies.clear();
         self.indexes.clear();
         self.marks.clear();
+        self.resolved.clear();
         (self.current, self.staged) = (Layer::default(), Layer::default());
     }
 
@@ -152,6 +168,33 @@ impl View {
 
     pub(super) fn set_mark(&mut self, name: &str, next: i64) {
         self.staged.marks.insert(name.to_owned(), next);
+    }
+
+    /// What a reference led to before, if that still is so.
+    pub(super) fn resolved(&self, field: &(CollectionId, String), asked: &ReferenceInput) -> Option<&Known> {
+        let known = self.resolved.get(field)?.get(asked)?;
+        let (collection, id) = known.resolved.first()?.place();
+        let now = self.pending(collection, id).map(|pending| pending.version);
+        (now == known.pending).then_some(known)
+    }
+
+    /// Notes what a reference leads to.
+    pub(super) fn note_resolved(
+        &mut self,
+        field: (CollectionId, String),
+        asked: ReferenceInput,
+        (value, resolved): (Jsonb, Vec<Resolved>),
+    ) {
+        let Some((collection, id)) = resolved.first().map(Resolved::place) else {
+            return;
+        };
+        let pending = self.pending(collection, id).map(|pending| pending.version);
+        let known = Known {
+            value,
+            resolved,
+            pending,
+        };
+        self.resolved.entry(field).or_default().insert(asked, known);
     }
 
     /// A named value as the snapshot has it.
