@@ -64,7 +64,7 @@ impl Places {
         };
         let jobs = script::Options {
             time: options.job_script_time(),
-            ..acting.clone()
+            ..acting
         };
         let open = |options| Sandbox::new(options).map_err(Error::internal);
         Ok(Self {

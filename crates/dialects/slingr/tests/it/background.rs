@@ -1,10 +1,15 @@
 //! Actions and listeners that run as jobs, and listeners that run with what they hear of.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use jobs::{Hooks, Point, Verdict};
+use model::Job;
 use serde_json::{Value, json};
+use testkit::{TestOptions, definition};
 
-use crate::support::{Crm, Who, app_of, error, id};
+use crate::support::{Crm, Who, app_of, error, id, serve};
 
 const NOTES: &str = "
 name: notes
@@ -390,4 +395,78 @@ async fn functions_keep_values_run_actions_and_say_what_is_missing() {
         let crm = app_of(&[("entities/notes.yaml", NOTES), ("entities/notes.js", &functions)]).await;
         assert_eq!(put(&crm, "/data/notes/everything").await, expected, "{body}");
     }
+}
+
+/// Dies at the n-th of all points it is asked at, once.
+struct DieAt(AtomicU32);
+
+impl Hooks for DieAt {
+    fn at(&self, _point: Point, _job: &Job) -> Verdict {
+        let less = |left: u32| left.checked_sub(1);
+        match self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less) {
+            Ok(1) => Verdict::Die,
+            _ => Verdict::Go,
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_action_that_is_cut_off_goes_on_where_it_stood() {
+    for point in [1, 2, 3, 4, 5, 6] {
+        let mut test = TestOptions::default();
+        test.runner.hooks = Arc::new(DieAt(AtomicU32::new(point)));
+        let loaded = definition(&[
+            (
+                "app.yaml",
+                "name: test\nlabel: Test\nenvironment: prod\ntimezone: UTC\n",
+            ),
+            ("entities/notes.yaml", NOTES),
+            ("entities/notes.js", FUNCTIONS),
+        ]);
+        let mut crm = serve(&loaded, test, stockyard_slingr::Options::default()).await;
+        for n in 0..260 {
+            note(&crm, if n == 70 { "bad" } else { "good" }, n % 7).await;
+        }
+        let answer = put(&crm, "/data/notes/touch").await;
+        crm.app.run_jobs().await;
+        crm.app.restart().await;
+        let ended = job(&crm, &answer).await;
+        assert_eq!(
+            (&ended["status"], &ended["recordsProcessed"], &ended["hasErrors"]),
+            (&json!("FINISHED"), &json!(260), &json!(true)),
+            "{point}"
+        );
+        let results = ended["results"].as_object().unwrap();
+        assert_eq!(results.len(), 260, "{point}");
+        assert_eq!(
+            results.values().filter(|one| one["status"] == "error").count(),
+            1,
+            "{point}"
+        );
+        let notes = crm.get("/data/notes?_size=1000&_sortType=asc").await;
+        for (n, seen) in notes["items"].as_array().unwrap().iter().enumerate() {
+            let (count, version) = if n == 70 { (0, 0) } else { (n % 7 + 1, 1) };
+            assert_eq!(
+                (&seen["count"], &seen["version"]),
+                (&json!(count), &json!(version)),
+                "{n} {point}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn functions_that_meet_are_run_again() {
+    let crm = notes("").await;
+    let made = note(&crm, "one", 0).await;
+    let path = format!("/data/notes/{made}/touch?_async=false");
+    let other = "/data/notes/touch?_async=false&text=one";
+    let one = || crm.call(Who::Developer, "PUT", &path, json!({}));
+    let all = || crm.call(Who::Developer, "PUT", other, json!({}));
+    let answers: [_; 6] = tokio::join!(one(), all(), one(), all(), one(), all()).into();
+    for answer in answers {
+        assert_eq!(answer.status.as_u16(), 200, "{}", answer.text());
+    }
+    let seen = crm.get(&format!("/data/notes/{made}")).await;
+    assert_eq!((&seen["count"], &seen["version"]), (&json!(6), &json!(6)));
 }

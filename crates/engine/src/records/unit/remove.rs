@@ -28,6 +28,9 @@ pub(crate) struct Removing {
     pub(crate) cascade: bool,
 }
 
+/// Version and body of a record, and where it is in the store, and what, if it is there.
+type Stands = (u64, Jsonb, Option<(Place, Jsonb)>);
+
 impl Unit {
     /// Removes a record and answers what it was, with everything that listeners do about it.
     ///
@@ -73,7 +76,7 @@ impl Unit {
     }
 
     /// A record as the unit sees it, and as it is in the store.
-    fn stands(&self, entity: &EntityRef, id: &str) -> Result<(u64, Jsonb, Option<(Place, Jsonb)>), Error> {
+    fn stands(&self, entity: &EntityRef, id: &str) -> Result<Stands, Error> {
         let (entity, id) = (entity.clone(), id.to_owned());
         self.read(move |seen| {
             let collection = entity.collection();
