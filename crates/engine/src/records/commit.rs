@@ -23,9 +23,13 @@ pub(crate) enum Failed {
 }
 
 impl Failed {
-    /// Whether it may go well when it is computed anew.
+    /// Whether it should be computed anew: something changed, or a value was taken by another record, which is found
+    /// earlier then.
     pub(crate) fn is_stale(&self) -> bool {
-        matches!(self, Self::Stale)
+        match self {
+            Self::Stale => true,
+            Self::Error(error) => error.details().iter().any(|detail| detail.validation.is_some()),
+        }
     }
 
     /// The error of it.
