@@ -195,7 +195,7 @@ fn compare(server: &Server, text: &str) {
     for item in items {
         let carrier = item["carrier"]["carrier"]
             .as_str()
-            .or(item["carrier.carrier"].as_str());
+            .or_else(|| item["carrier.carrier"].as_str());
         let (flights, left, late) = expected[carrier.unwrap_or_else(|| panic!("{item}"))];
         assert_eq!(item["flights"], flights, "{item}");
         let mean = late as f64 / left as f64;

@@ -230,7 +230,7 @@ impl<'a> Work<'a> {
     fn dry(&mut self, run: &mut Run, rows: &Arc<[CellRow]>, chunk: Chunk) -> Result<Option<End>, Interrupt> {
         self.view.keep();
         if rows[0].number < self.told {
-            return Ok(run.check().map(|()| None)?);
+            return run.check().map(|()| None);
         }
         let (reached, mut report, mut broken) = self.report(&chunk, rows)?;
         let most = self.tools.options.sheets.dry_run_bytes;

@@ -138,9 +138,11 @@ proptest! {
         let at = rows.at();
         let mut rest = Rows::new(Box::new(Cursor::new(text[at.offset as usize..].to_vec())), at, bounds);
         for (line, _) in &found[1..] {
-            prop_assert!(rest.next(&mut row, &mut |_| {}).unwrap());
+            let more = rest.next(&mut row, &mut |_| {}).unwrap();
+            prop_assert!(more);
             prop_assert_eq!(row.line, *line);
         }
-        prop_assert!(!rest.next(&mut row, &mut |_| {}).unwrap());
+        let more = rest.next(&mut row, &mut |_| {}).unwrap();
+        prop_assert!(!more);
     }
 }
