@@ -15,10 +15,13 @@ use testkit::TestOptions;
 
 use crate::support::{Bed, COMPANIES, json as tree};
 
+/// What is done before the chunk of this number is committed.
+type Work = Box<dyn Fn(u64) + Send>;
+
 /// Does something before a chunk is committed.
 #[derive(Default)]
 struct Between {
-    work: Mutex<Option<Box<dyn Fn(u64) + Send>>>,
+    work: Mutex<Option<Work>>,
     chunks: AtomicU64,
 }
 
