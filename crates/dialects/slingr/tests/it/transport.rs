@@ -150,7 +150,7 @@ const REFUSED: &[(Who, &str, &str, &str, u16, &str)] = &[
     (Who::Developer, "GET", "/data/companies/588775f63b063a0007604f4c", "", 404, "notFound"),
     (Who::Developer, "GET", "/data/companies/x", "", 404, "notFound"),
     (Who::Developer, "PUT", "/data/companies/x", "{}", 404, "notFound"),
-    (Who::Developer, "PUT", "/data/companies/unknown", "{}", 404, "notFound"),
+    (Who::Developer, "PUT", "/data/companies/exported", "{}", 404, "notFound"),
     (Who::Developer, "PUT", "/data/companies/588775f63b063a0007604f4c", "[]", 400, "badRequest"),
     (Who::Developer, "GET", "/data/companies/588775f63b063a0007604f4c?_format=loud", "", 400, "badRequest"),
     (Who::Developer, "DELETE", "/data/companies/588775f63b063a0007604f4c?_async=yes", "", 400, "badRequest"),
