@@ -8,7 +8,7 @@
 mod cascading;
 mod changing;
 mod deleting;
-mod folder;
+pub(crate) mod folder;
 mod importing;
 mod picture;
 

@@ -107,7 +107,8 @@ pub(super) fn copied(from: &Path) -> TempDir {
     to
 }
 
-fn copy(from: &Path, to: &Path) {
+/// A copy of a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -1,12 +1,14 @@
 //! Two servers that are told the same: one on the embedded store, one on PostgreSQL.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::Value;
 use testdb::Database;
 
 use super::marks::Marks;
+use crate::kills::folder::copy;
 use crate::support::{Answer, Client, STUCK, Server, Start, stockyard};
 
 /// Headers that differ from call to call, or say what the connection is like.
@@ -103,9 +105,22 @@ struct Twin {
     server: Server,
 }
 
+/// The example without its listener: what runs in the background is not at the same point on both when a list is asked for.
+fn app_in(dir: &Path) -> PathBuf {
+    let (crm, app) = (
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/crm"),
+        dir.join("app"),
+    );
+    if !app.exists() {
+        copy(&crm, &app);
+        fs::remove_dir_all(app.join("listeners")).unwrap();
+    }
+    app
+}
+
 /// A server on the app and a folder.
 fn serve(dir: &Path, settings: &[(&str, &str)]) -> Server {
-    let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/crm");
+    let app = app_in(dir);
     let admin = [
         ("STOCKYARD_ADMIN_EMAIL", USERS[0].0),
         ("STOCKYARD_ADMIN_PASSWORD", PASSWORD),

@@ -318,6 +318,24 @@ fn list(chance: &mut Chance, known: &Known, entity: &str) -> String {
     parts.join("&")
 }
 
+/// A few rows, some of which fit no entity.
+fn import(chance: &mut Chance, all: &str) -> Ask {
+    let rows = chance.of(&[
+        "name,type\nRows one,a\nRows two,x\n,b\n",
+        "name,state\nRows one,closed\n\"Rows, three\",active\n",
+        "lastName,firstName\nRow,Ann\n",
+        "name,nothing\na,b\n",
+        "name\n\"a\n",
+    ]);
+    let dry = chance.of(&["", "?dryRun=true"]);
+    let (kind, body) = form("rows.csv", "text/csv", rows.as_bytes());
+    Ask {
+        headers: vec![("content-type", kind)],
+        body,
+        ..Ask::new("POST", format!("{all}/import{dry}"))
+    }
+}
+
 fn aggregate(chance: &mut Chance, entity: &str) -> String {
     let mut stages = Vec::new();
     for _ in 0..1 + chance.below(3) {
@@ -360,7 +378,7 @@ fn data(chance: &mut Chance, known: &mut Known) -> Ask {
     };
     let all = format!("{root}/data/{entity}");
     let one = format!("{all}/{}", id(chance, known, entity));
-    match chance.weighted(&[26, 14, 20, 14, 4, 2, 1, 10, 5, 4]) {
+    match chance.weighted(&[26, 14, 20, 14, 4, 2, 1, 10, 5, 1, 2, 4]) {
         0 => Ask::new("POST", all).json(record(chance, known, entity, true)),
         1 => Ask::new("GET", one),
         2 => Ask::new("GET", format!("{all}?{}", list(chance, known, entity))),
@@ -392,6 +410,15 @@ fn data(chance: &mut Chance, known: &mut Known) -> Ask {
             Ask::new("DELETE", format!("{all}?{wait}{only}&{}", conditions.join("&")))
         }
         7 => Ask::new("PUT", format!("{all}/aggregate")).json(aggregate(chance, entity)),
+        9 => Ask::new(
+            "PUT",
+            format!(
+                "{all}/export?_size={}{}",
+                1 + chance.below(9),
+                chance.of(&["", "&_useFieldNames=true", "&_fileFormat=ndjson", "&_fields=x"])
+            ),
+        ),
+        10 => import(chance, &all),
         8 => {
             let page = chance.fit(
                 &[
