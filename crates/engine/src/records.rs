@@ -8,6 +8,7 @@
 
 pub(crate) mod actions;
 mod aggregate;
+mod below;
 mod bulk;
 pub(crate) mod bulk_job;
 pub(crate) mod cascade;

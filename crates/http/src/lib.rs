@@ -22,6 +22,7 @@ pub mod multipart;
 pub mod openapi;
 mod ops;
 pub mod options;
+mod origin;
 mod path;
 mod query;
 mod serve;
@@ -39,6 +40,7 @@ pub use json::{Json, OptionalJson, RawJson, parse as parse_json, stored_json, st
 pub use mount::with_fallbacks;
 pub use ops::NotReady;
 pub use options::HttpOptions;
+pub use origin::origin;
 pub use path::Path;
 pub use query::{Query, parse_query, query_pairs};
 pub use serve::serve;

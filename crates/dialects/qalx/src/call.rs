@@ -5,10 +5,9 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use edge::{Caller, Fault, RequestInfo, stored_json};
-use http::header::{CONTENT_TYPE, HOST};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::uri::Authority;
-use http::{HeaderMap, StatusCode};
 use jsonb::{Jsonb, Kind};
 use model::{Actor, Code, Error, Uuid};
 
@@ -85,29 +84,8 @@ fn base(qalx: &Qalx, parts: &Parts) -> Result<String, Error> {
     if let Some(url) = &qalx.options.public_url {
         return Ok(url.trim_end_matches('/').to_owned());
     }
-    let authority = match parts.uri.authority() {
-        Some(authority) => authority.clone(),
-        None => host(&parts.headers)?,
-    };
-    let scheme = if qalx.tls { "https" } else { "http" };
-    Ok(format!("{scheme}://{authority}/qalx"))
-}
-
-fn host(headers: &HeaderMap) -> Result<Authority, Error> {
-    let given = headers
-        .get(HOST)
-        .map_or(&b"localhost"[..], |value| value.as_bytes());
-    let parsed = Authority::try_from(given)
-        .ok()
-        .filter(|host| !host.as_str().contains('@'));
-    parsed.ok_or_else(|| {
-        let shown = String::from_utf8_lossy(given);
-        let message = format!(
-            "the Host header is no address of a server: {:?}",
-            query::cut(&shown)
-        );
-        Error::new(Code::BadRequest, message)
-    })
+    let origin = edge::origin(&parts.uri, &parts.headers, qalx.tls)?;
+    Ok(format!("{origin}/qalx"))
 }
 
 /// An answer of JSON that is written already.

@@ -1,9 +1,7 @@
 //! URLs of queues. Their host is whatever a client reaches this server by; only account and name at the end count.
 
 use engine::queues::{QueueName, name};
-use http::header::HOST;
 use http::request::Parts;
-use http::uri::Authority;
 
 use crate::Sqs;
 use crate::error::Refusal;
@@ -13,19 +11,9 @@ pub(crate) fn base(sqs: &Sqs, parts: &Parts) -> Result<String, Refusal> {
     if let Some(url) = &sqs.options.public_url {
         return Ok(url.trim_end_matches('/').to_owned());
     }
-    let given = parts
-        .headers
-        .get(HOST)
-        .map_or(&b"localhost"[..], |value| value.as_bytes());
-    let authority = match parts.uri.authority() {
-        Some(authority) => Some(authority.clone()),
-        None => Authority::try_from(given).ok(),
-    };
-    let authority = authority.filter(|host| !host.as_str().contains('@'));
-    let authority =
-        authority.ok_or_else(|| Refusal::unreadable("the Host header is no address of a server"))?;
-    let scheme = if sqs.tls { "https" } else { "http" };
-    Ok(format!("{scheme}://{authority}/sqs"))
+    let origin = edge::origin(&parts.uri, &parts.headers, sqs.tls)
+        .map_err(|error| Refusal::unreadable(error.message().to_owned()))?;
+    Ok(format!("{origin}/sqs"))
 }
 
 /// The URL of a queue.

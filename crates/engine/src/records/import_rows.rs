@@ -37,6 +37,7 @@ pub(crate) use cells::CellRow;
 pub(crate) use chunk::{Chunk, RowOutcome};
 pub(crate) use commit::Stale;
 pub(crate) use layout::Layout;
+pub(in crate::records) use lookup::Looking;
 pub(crate) use view::View;
 
 /// By what and for whom rows are imported.

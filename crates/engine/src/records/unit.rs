@@ -38,7 +38,6 @@ use super::Call;
 use super::catalogue::Catalogue;
 use crate::{Engine, GroupKeys};
 
-use overlay::Overlay;
 use pending::Pending;
 
 pub(crate) mod app_log;
@@ -49,6 +48,7 @@ pub(crate) use commit::write;
 pub(in crate::records) use find::Query;
 pub(in crate::records) use hear::{Event, tell_later};
 pub(crate) use hear::{Heard, KIND as LISTENER_KIND, as_server, job_of};
+pub(in crate::records) use overlay::Overlay;
 pub(in crate::records) use remove::Removing;
 pub(in crate::records) use save::Saving;
 

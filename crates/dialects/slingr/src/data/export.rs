@@ -9,9 +9,7 @@ use edge::{Fault, query_pairs};
 use engine::records::{EntityRef, ListQuery};
 use engine::sheets::{ExportQuery, FileFormat};
 use http::HeaderMap;
-use http::header::HOST;
-use http::uri::Authority;
-use model::{Code, Error};
+use model::Error;
 
 use super::query;
 use crate::answer;
@@ -62,32 +60,9 @@ fn own_parameters(text: &str) -> Result<(FileFormat, bool), Error> {
 
 /// The address under which this call came, up to the part that all have in common.
 fn base(call: &Call, headers: &HeaderMap) -> Result<String, Error> {
-    let authority = match call.info.uri().authority() {
-        Some(authority) => authority.clone(),
-        None => host(headers)?,
-    };
-    let scheme = match call.info.options().tls {
-        Some(_) => "https",
-        None => "http",
-    };
+    let tls = call.info.options().tls.is_some();
+    let origin = edge::origin(call.info.uri(), headers, tls)?;
     let path = call.info.path();
     let prefix = path.find("/data/").map_or("", |end| &path[..end]);
-    Ok(format!("{scheme}://{authority}{prefix}"))
-}
-
-fn host(headers: &HeaderMap) -> Result<Authority, Error> {
-    let given = headers
-        .get(HOST)
-        .map_or(&b"localhost"[..], |value| value.as_bytes());
-    let parsed = Authority::try_from(given)
-        .ok()
-        .filter(|host| !host.as_str().contains('@'));
-    parsed.ok_or_else(|| {
-        let shown = String::from_utf8_lossy(given);
-        let message = format!(
-            "the Host header is no address of a server: {:?}",
-            ::query::cut(&shown)
-        );
-        Error::new(Code::BadRequest, message)
-    })
+    Ok(format!("{origin}{prefix}"))
 }

@@ -88,20 +88,7 @@ const USERS: &[&str] = &[
     "size",
     "offset",
 ];
-const IMPORT: &[&str] = &[
-    "lowPriority",
-    "dryRun",
-    "updateCalculatedFields",
-    "updateRelationships",
-    "performValidations",
-    "filterByAccessRules",
-    "performSecurityChecks",
-    "triggerEvents",
-    "setDefaultValues",
-    "supportTransientFields",
-    "cascadeOperations",
-    "skipRecordsWithInvalidFields",
-];
+const IMPORT: &[&str] = &engine::sheets::ImportFlags::NAMES;
 const EXPORT: &[&str] = &[
     "_query",
     "_size",

@@ -11,8 +11,8 @@ use storage::{ReadTx, Result};
 use super::view::{Pending, View};
 
 /// A transaction as rows see it.
-pub(super) struct Looking<'a> {
-    pub(super) tx: &'a mut dyn ReadTx,
+pub(in crate::records) struct Looking<'a> {
+    pub(in crate::records) tx: &'a mut dyn ReadTx,
     pub(super) view: &'a mut View,
 }
 

@@ -5,7 +5,6 @@
 //! its place; new records stand behind all others. History and everything that is no record is that of the store.
 
 mod entries;
-mod rest;
 mod walks;
 
 use std::collections::BTreeMap;
@@ -14,13 +13,14 @@ use jsonb::Jsonb;
 use model::{CollectionId, Error, Record, Stamp};
 use query::{KeyRange, NULL_KEY, index_keys};
 use storage::ReadTx;
+use storage::tables::marks::ReadMarks;
 use storage::tables::records::{IndexDef, Place};
 
 use super::pending::{Change, Pending, Touched};
 
 /// See the module.
 pub(in crate::records) struct Overlay<'a> {
-    pub(super) tx: &'a mut dyn ReadTx,
+    pub(in crate::records) tx: &'a mut dyn ReadTx,
     pub(super) pending: &'a Pending,
     /// The indexes of collections in which something was changed.
     indexes: BTreeMap<CollectionId, Vec<IndexDef>>,
@@ -73,6 +73,17 @@ impl<'a> Overlay<'a> {
             tags: Vec::new(),
             body: body.clone(),
         })
+    }
+}
+
+impl ReadTx for Overlay<'_> {}
+
+impl ReadMarks for Overlay<'_> {
+    fn mark(&mut self, name: &str) -> storage::Result<Option<String>> {
+        match self.pending.marks().get(name) {
+            Some(mark) => Ok(Some(mark.now.clone())),
+            None => self.tx.mark(name),
+        }
     }
 }
 

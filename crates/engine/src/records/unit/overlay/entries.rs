@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use jsonb::Jsonb;
 use model::{Change, CollectionId, HistorySeq, Page, PageOf, Record};
 use storage::Result;
-use storage::tables::records::{Collection, IndexDef, KeyRange, Place, ReadRecords, Visit};
+use storage::tables::records::{Clue, Collection, IndexDef, KeyRange, Place, ReadRecords, Visit};
 
 use super::Overlay;
 
@@ -151,6 +151,13 @@ impl ReadRecords for Overlay<'_> {
             }
         }
         Ok(())
+    }
+
+    fn scan_bodies_with(&self, collection: CollectionId, clue: &Clue, visit: &mut Visit<'_>) -> Result<()> {
+        match self.touched(collection) {
+            None => self.tx.scan_bodies_with(collection, clue, visit),
+            Some(_) => self.scan_bodies(collection, visit),
+        }
     }
 
     fn scan_bodies_at(

@@ -1,10 +1,14 @@
-//! What a unit of work sees as it is stored: everything that is no record.
+//! What lies under a view of records: everything that is no record is told as the transaction below tells it.
+//!
+//! Two views are transactions to whoever reads through them: that of a unit of work ([`Overlay`]), and that of the rows of an
+//! import ([`Looking`]), which remembers what it was asked. Both change nothing but records and counters.
 
 use model::job::{Item, ItemState, LogLine, Status};
 use model::{
     Change, CollectionId, HeapId, HistorySeq, Job, JobId, JobSeq, Page, PageOf, QueueId, RequestId,
     Timestamp, UserId,
 };
+use storage::Result;
 use storage::tables::history::HistoryFilter;
 use storage::tables::identity::{TokenOwner, User, UserUse};
 use storage::tables::indexes::DeclaredIndex;
@@ -13,38 +17,35 @@ use storage::tables::messages::{Heap, Message, MessageCounts, MessageState, Sent
 use storage::tables::queues::{Queue, QueueFilter};
 use storage::tables::uploads::{Holder, Share, UploadedFile};
 use storage::tables::{
-    ReadAppLogs, ReadBlocks, ReadFiles, ReadHistory, ReadIdentity, ReadIndexes, ReadJobs, ReadMarks,
-    ReadMessages, ReadProjects, ReadQueues, ReadUploads,
+    ReadAppLogs, ReadBlocks, ReadFiles, ReadHistory, ReadIdentity, ReadIndexes, ReadJobs, ReadMessages,
+    ReadProjects, ReadQueues, ReadUploads,
 };
 use storage::tables::{app_logs, blocks, files, projects};
-use storage::{ReadTx, Result};
 
-use super::Overlay;
+use super::import_rows::Looking;
+use super::unit::Overlay;
 
-impl ReadTx for Overlay<'_> {}
-
-impl ReadMarks for Overlay<'_> {
-    fn mark(&mut self, name: &str) -> Result<Option<String>> {
-        match self.pending.marks().get(name) {
-            Some(mark) => Ok(Some(mark.now.clone())),
-            None => self.tx.mark(name),
-        }
-    }
-}
-
-/// Hands the calls of a trait on.
-macro_rules! as_stored {
+/// Hands the calls of traits on to the transaction below, for each of the views.
+macro_rules! as_below {
     ($($trait:ident { $(fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)* })*) => {
-        $(impl $trait for Overlay<'_> {
-            $(fn $name(&mut self, $($argument: $type),*) -> Result<$answer> {
-                self.tx.$name($($argument),*)
-            })*
-        })*
+        $(
+            impl $trait for Overlay<'_> {
+                $(fn $name(&mut self, $($argument: $type),*) -> Result<$answer> {
+                    self.tx.$name($($argument),*)
+                })*
+            }
+
+            impl $trait for Looking<'_> {
+                $(fn $name(&mut self, $($argument: $type),*) -> Result<$answer> {
+                    self.tx.$name($($argument),*)
+                })*
+            }
+        )*
     };
 }
 
 #[rustfmt::skip]
-as_stored! {
+as_below! {
     ReadAppLogs {
         fn log_lines(filter: &app_logs::LogFilter, slice: app_logs::LogSlice, limit: u64) -> Vec<app_logs::LogLine>;
         fn count_log_lines(filter: &app_logs::LogFilter) -> u64;
