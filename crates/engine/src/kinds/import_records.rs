@@ -8,6 +8,7 @@
 //! writes its report only. Source: `contracts/slingr.md` §7.1, §12.
 
 mod begin;
+mod heard;
 mod progress;
 mod report;
 mod source;
@@ -128,7 +129,7 @@ impl Kind for ImportRecords {
                 Ok(import) => import,
                 Err(outcome) => return Ok(outcome),
             };
-            let mut work = Work::new(&self.tools, &params, Arc::new(import), at);
+            let mut work = Work::new(&self.tools, &params, Arc::new(import), at)?;
             match work.run(run)? {
                 work::End::Finished => {
                     at = work.reached();

@@ -14,6 +14,7 @@ mod chunk;
 mod commit;
 mod finish;
 mod header;
+mod heard;
 mod layout;
 mod lookup;
 mod may;

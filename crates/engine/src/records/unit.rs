@@ -12,6 +12,7 @@ mod answers;
 mod commit;
 mod find;
 mod hear;
+mod import;
 mod overlay;
 mod pending;
 mod refused;

@@ -38,17 +38,19 @@ struct Flight {
 
 /// See the module.
 pub(super) struct Work<'a> {
-    tools: &'a Tools,
+    pub(super) tools: &'a Tools,
     params: &'a ImportParams,
-    import: Arc<RowImport>,
+    pub(super) import: Arc<RowImport>,
+    /// Whether listeners hear at once of what rows make; in a dry run none does.
+    is_heard: bool,
     /// The account with all chunks that were sent.
-    at: Checkpoint,
+    pub(super) at: Checkpoint,
     /// A dry run goes over the rows before this one again without telling of them.
     told: u64,
     waiting: VecDeque<CellRow>,
     flight: Option<Flight>,
     view: View,
-    pace: Pace,
+    pub(super) pace: Pace,
 }
 
 impl<'a> Work<'a> {
@@ -57,10 +59,11 @@ impl<'a> Work<'a> {
         params: &'a ImportParams,
         import: Arc<RowImport>,
         at: Checkpoint,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        Ok(Self {
             tools,
             params,
+            is_heard: !params.flags.dry_run && import.is_heard()?,
             import,
             at,
             told: at.row,
@@ -68,7 +71,7 @@ impl<'a> Work<'a> {
             flight: None,
             view: View::default(),
             pace: Pace::new(tools.options.sheets.chunk_rows),
-        }
+        })
     }
 
     /// The account.
@@ -80,7 +83,7 @@ impl<'a> Work<'a> {
     pub(super) fn run(&mut self, run: &mut Run) -> Result<End, Interrupt> {
         let parts = self.read(run)?;
         loop {
-            let way = self.pace.way(!self.import.calls_functions()?);
+            let way = self.pace.way(!self.is_heard && !self.import.calls_functions()?);
             let rows = self.next_rows(&parts, way)?;
             if rows.is_empty() {
                 match self.land(run, &[])? {
@@ -90,6 +93,7 @@ impl<'a> Work<'a> {
                 }
             }
             let ended = match way {
+                Way::Ahead(_) if self.is_heard => self.heard(run, rows)?,
                 Way::Ahead(_) => self.ahead(run, rows)?,
                 Way::Within(_) => self.within(run, rows)?,
                 Way::GiveUp => self.give_up(run, rows)?,
@@ -216,7 +220,7 @@ impl<'a> Work<'a> {
                 .to_owned(),
             value: None,
         };
-        let chunk = Chunk::refusing(&rows[0], fault);
+        let chunk = Chunk::refusing(&rows[0], vec![fault]);
         let (reached, report, broken) = self.report(&chunk, &rows)?;
         self.send(run, &rows, move |_| Ok(Ok(report.clone())))?;
         self.at = reached;
@@ -251,7 +255,7 @@ impl<'a> Work<'a> {
         Ok(broken.map(End::Failed))
     }
 
-    fn report(&self, chunk: &Chunk, rows: &[CellRow]) -> Result<(Checkpoint, Report, Option<String>), Error> {
+    pub(super) fn report(&self, chunk: &Chunk, rows: &[CellRow]) -> Result<(Checkpoint, Report, Option<String>), Error> {
         let most = self.tools.options.sheets.max_failed_rows;
         report::of(chunk, self.at, behind(rows), most)
     }
@@ -311,7 +315,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn put_back(&mut self, rows: &[CellRow]) {
+    pub(super) fn put_back(&mut self, rows: &[CellRow]) {
         for row in rows.iter().rev() {
             self.waiting.push_front(row.clone());
         }
@@ -338,7 +342,7 @@ enum Landed {
 }
 
 /// The place behind rows, and the number of the row there.
-fn behind(rows: &[CellRow]) -> (crate::sheets::At, u64) {
+pub(super) fn behind(rows: &[CellRow]) -> (crate::sheets::At, u64) {
     let last = rows.last().expect("a chunk has rows");
     (last.next, last.number + 1)
 }

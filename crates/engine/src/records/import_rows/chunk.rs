@@ -15,10 +15,10 @@ use crate::records::references::Resolved;
 pub(crate) struct Chunk {
     /// The rows that are in it, in order.
     pub(crate) rows: Vec<RowOutcome>,
-    pub(super) writes: Vec<Write>,
+    pub(in crate::records) writes: Vec<Write>,
     pub(super) relies: HashMap<(CollectionId, String), Vec<Resolved>>,
     /// Named values: what they must be, and what they are then.
-    pub(super) marks: BTreeMap<String, (Option<String>, i64)>,
+    pub(in crate::records) marks: BTreeMap<String, (Option<String>, i64)>,
 }
 
 /// How a row went.
@@ -37,28 +37,36 @@ pub(crate) struct RowOutcome {
 
 /// A record to be written.
 #[derive(Clone)]
-pub(super) struct Write {
-    pub(super) entity: EntityRef,
-    pub(super) id: String,
+pub(in crate::records) struct Write {
+    pub(in crate::records) entity: EntityRef,
+    pub(in crate::records) id: String,
     /// What was there; none of a new one.
-    pub(super) old: Option<Old>,
-    pub(super) body: Jsonb,
+    pub(in crate::records) old: Option<Old>,
+    pub(in crate::records) body: Jsonb,
     pub(super) label: String,
 }
 
 impl Chunk {
     /// A row by itself that cannot be stored.
-    pub(crate) fn refusing(row: &CellRow, fault: RowFault) -> Self {
+    pub(crate) fn refusing(row: &CellRow, faults: Vec<RowFault>) -> Self {
         let outcome = RowOutcome {
             number: row.number,
             line: row.line,
             offset: row.offset,
             text: row.text.clone(),
             stored: false,
-            faults: vec![fault],
+            faults,
         };
         Self {
             rows: vec![outcome],
+            ..Self::default()
+        }
+    }
+
+    /// Rows that were written elsewhere.
+    pub(crate) fn told(rows: Vec<RowOutcome>) -> Self {
+        Self {
+            rows,
             ..Self::default()
         }
     }
@@ -82,5 +90,12 @@ impl Chunk {
     /// How many of its rows are stored.
     pub(crate) fn stored(&self) -> u64 {
         self.rows.iter().filter(|row| row.stored).count() as u64
+    }
+}
+
+impl Write {
+    /// The version that the record has then, as the store counts.
+    pub(in crate::records) fn version(&self) -> u64 {
+        self.old.as_ref().map_or(1, |old| old.version + 1)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use app::{FieldType, Fields};
+use app::{DataEventKind, FieldType, Fields};
 use model::{CollectionId, Error, Stamp};
 use storage::Tx;
 use storage::tables::records::{Expect, Put, Written};
@@ -11,6 +11,7 @@ use super::RowImport;
 use super::chunk::{Chunk, Write};
 use crate::records::cascade::{Carried, after_change_of};
 use crate::records::files::let_go;
+use crate::records::unit::{Event, tell_later};
 
 /// Why a chunk was not written.
 #[derive(Clone, Debug)]
@@ -38,16 +39,27 @@ impl RowImport {
             return Ok(Err(Stale::Definition));
         }
         self.foresee(tx, chunk)?;
-        for resolved in chunk.relies.values().flatten() {
-            if !resolved.holds(tx)? {
-                return Ok(Err(Stale::Data));
-            }
-        }
         for (name, (before, next)) in &chunk.marks {
             if tx.mark(name)? != *before {
                 return Ok(Err(Stale::Data));
             }
             tx.set_mark(name, &next.to_string())?;
+        }
+        if !self.write_all(tx, chunk)? {
+            return Ok(Err(Stale::Data));
+        }
+        for write in &chunk.writes {
+            self.tell(tx, write)?;
+        }
+        Ok(Ok(()))
+    }
+
+    /// Writes the records of a chunk; whether what they rely on is as it was.
+    pub(in crate::records) fn write_all(&self, tx: &mut dyn Tx, chunk: &Chunk) -> Result<bool, Error> {
+        for resolved in chunk.relies.values().flatten() {
+            if !resolved.holds(tx)? {
+                return Ok(false);
+            }
         }
         let mut stamps = Stamps {
             import: self,
@@ -56,10 +68,33 @@ impl RowImport {
         for write in &chunk.writes {
             let stamp = stamps.of(write);
             if !self.write(tx, write, &stamp)? {
-                return Ok(Err(Stale::Data));
+                return Ok(false);
             }
         }
-        Ok(Ok(()))
+        Ok(true)
+    }
+
+    /// Hands in the jobs of listeners that hear of a record in the background.
+    fn tell(&self, tx: &mut dyn Tx, write: &Write) -> Result<(), Error> {
+        if !self.flags.trigger_events || write.entity.heard().is_empty() {
+            return Ok(());
+        }
+        let around = (&*self.catalogue, &self.runner);
+        tell_later(tx, around, &self.event(write), &self.call)
+    }
+
+    /// What listeners hear of a record.
+    pub(in crate::records) fn event<'w>(&self, write: &'w Write) -> Event<'w> {
+        Event {
+            entity: &write.entity,
+            kind: match write.old {
+                None => DataEventKind::Created,
+                Some(_) => DataEventKind::Changed,
+            },
+            before: write.old.as_ref().map(|old| &old.body),
+            after: Some(&write.body),
+            source: self.call.category,
+        }
     }
 
     fn foresee(&self, tx: &mut dyn Tx, chunk: &Chunk) -> Result<(), Error> {

@@ -175,7 +175,7 @@ fn stage(tx: &mut Looking<'_>, write: &Write) -> Result<(), Error> {
         indexed.def.unique || looked_up || indexed.def.name == "label"
     });
     let pending = Pending {
-        version: write.old.as_ref().map_or(1, |old| old.version + 1),
+        version: write.version(),
         body: write.body.clone(),
     };
     let names = indexes.map(|indexed| indexed.def.name.as_str());

@@ -62,6 +62,15 @@ fn is_key(key: &[u8]) -> bool {
     !key.is_empty() && *key != *query::NULL_KEY
 }
 
+/// Whether an error is the fault of a row, and not that of the server.
+pub(super) fn is_own(error: &Error) -> bool {
+    use Class::{BadRequest, Conflict, Forbidden, Invalid, NotFound};
+    matches!(
+        error.class(),
+        BadRequest | Invalid | Forbidden | NotFound | Conflict
+    )
+}
+
 /// What a row finds of a record.
 enum Found {
     Old(Old),
@@ -89,11 +98,7 @@ impl Going {
 
     /// What an error of one record means for the row; one that is not the row's fault is handed back.
     pub(super) fn bear(&mut self, error: Error, node: &Node) -> Result<(), Error> {
-        let own = matches!(
-            error.class(),
-            Class::BadRequest | Class::Invalid | Class::Forbidden | Class::NotFound | Class::Conflict
-        );
-        match own {
+        match is_own(&error) {
             true => {
                 self.refuse(RowFault::of(&error, &node.prefix));
                 Ok(())

@@ -5,12 +5,41 @@ use std::sync::Arc;
 use model::Error;
 use storage::{ReadTx, Store};
 
+use super::super::unit::Unit;
+
 use super::cells::CellRow;
 use super::chunk::{Chunk, RowOutcome};
 use super::lookup::Looking;
 use super::node::{Going, Started};
 use super::view::View;
 use super::{RowFault, RowImport};
+
+/// Where rows look things up.
+pub(super) trait Looks {
+    /// Runs a short read.
+    fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn ReadTx) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error>;
+}
+
+impl Looks for Store {
+    fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn ReadTx) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.read_blocking(work)
+    }
+}
+
+impl Looks for Unit {
+    fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn ReadTx) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.read(move |seen| work(seen))
+    }
+}
 
 impl RowImport {
     /// Prepares a chunk, and gives the view back with what it makes. `may_go_on` is asked before each row that calls
@@ -64,7 +93,7 @@ impl RowImport {
         Ok(chunk)
     }
 
-    fn row(&self, tx: &mut Looking<'_>, row: &CellRow) -> Result<Going, Error> {
+    pub(super) fn row(&self, tx: &mut Looking<'_>, row: &CellRow) -> Result<Going, Error> {
         let mut going = self.going(row);
         for number in 0..self.layout.nodes.len() {
             if going.refused {
@@ -79,9 +108,9 @@ impl RowImport {
     }
 
     /// A row whose records call functions: they run between two looks at the store.
-    fn row_between(
+    pub(super) fn row_between(
         self: &Arc<Self>,
-        store: &Store,
+        looks: &impl Looks,
         mut view: View,
         row: &CellRow,
     ) -> Result<(View, Going), Error> {
@@ -92,7 +121,7 @@ impl RowImport {
             }
             let (this, row) = (Arc::clone(self), row.clone());
             let mut started;
-            (view, going, started) = store.read_blocking(move |tx| {
+            (view, going, started) = looks.look(move |tx| {
                 let mut looking = Looking { tx, view: &mut view };
                 let started = this.begun(&mut looking, &mut going, (number, &row))?;
                 Ok::<_, Error>((view, going, started))
@@ -103,7 +132,7 @@ impl RowImport {
                 continue;
             }
             let this = Arc::clone(self);
-            (view, going) = store.read_blocking(move |tx| {
+            (view, going) = looks.look(move |tx| {
                 let mut looking = Looking { tx, view: &mut view };
                 if let Some(started) = started {
                     this.finished(&mut looking, &mut going, started)?;
@@ -151,7 +180,7 @@ impl RowImport {
 
 impl Chunk {
     /// Takes a row that has come to its end.
-    fn take(&mut self, view: &mut View, row: &CellRow, going: Going) {
+    pub(super) fn take(&mut self, view: &mut View, row: &CellRow, going: Going) {
         match going.refused {
             true => view.reject(),
             false => {
@@ -179,7 +208,7 @@ impl Chunk {
         });
     }
 
-    fn count(&mut self, view: &View) {
+    pub(super) fn count(&mut self, view: &View) {
         self.marks = view.counted();
     }
 }

@@ -15,6 +15,7 @@ use super::super::cascade::after_deletion;
 use super::super::catalogue::Catalogue;
 use super::super::commit::Failed;
 use super::super::files::let_all_go;
+use super::super::import_rows::{Chunk, RowImport};
 use super::super::prepare::{Prepared, Task};
 use super::super::references::Resolved;
 use super::pending::Mark;
@@ -26,6 +27,11 @@ pub(super) enum Op {
     Save {
         task: Arc<Task>,
         prepared: Box<Prepared>,
+    },
+    /// A row of an import is stored.
+    Row {
+        import: Arc<RowImport>,
+        chunk: Arc<Chunk>,
     },
     /// A record is removed.
     Remove(Box<Going>),
@@ -80,7 +86,11 @@ impl Ops {
     }
 
     pub(super) fn push(&mut self, op: Op) {
-        self.changes += usize::from(matches!(op, Op::Save { .. } | Op::Remove(_)));
+        self.changes += match &op {
+            Op::Save { .. } | Op::Remove(_) => 1,
+            Op::Row { chunk, .. } => chunk.writes.len(),
+            Op::Rely { .. } | Op::Refer(_) | Op::Job(_) => 0,
+        };
         self.all.push(op);
     }
 
@@ -136,6 +146,12 @@ fn foresee(tx: &mut dyn Tx, ops: &[Op]) -> Result<(), Error> {
             Op::Save { task, .. } => (task.entity.collection(), task.id.as_str()),
             Op::Remove(going) => (going.entity.collection(), going.id.as_str()),
             Op::Rely { collection, id, .. } => (*collection, id.as_str()),
+            Op::Row { chunk, .. } => {
+                for write in &chunk.writes {
+                    known.entry(write.entity.collection()).or_default().push(&write.id);
+                }
+                continue;
+            }
             Op::Refer(_) | Op::Job(_) => continue,
         };
         known.entry(collection).or_default().push(id);
@@ -155,6 +171,10 @@ impl Op {
     ) -> Result<(), Failed> {
         match self {
             Self::Save { task, prepared } => task.commit(tx, prepared).map(|_| ()),
+            Self::Row { import, chunk } => match import.write_all(tx, chunk)? {
+                true => Ok(()),
+                false => Err(Failed::Stale),
+            },
             Self::Remove(going) => going.write(tx, (catalogue, runner), job),
             Self::Rely {
                 collection,

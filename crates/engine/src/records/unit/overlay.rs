@@ -42,6 +42,19 @@ impl<'a> Overlay<'a> {
         })
     }
 
+    /// Where a record is in the store, and what, if it is there.
+    pub(super) fn stored(
+        &mut self,
+        collection: CollectionId,
+        id: &str,
+    ) -> storage::Result<Option<(Place, Jsonb)>> {
+        let Some((_, body)) = self.tx.record_body(collection, id)? else {
+            return Ok(None);
+        };
+        let places = self.tx.places_of(collection, &[id.to_owned()])?;
+        Ok(places.first().map(|place| (*place, body)))
+    }
+
     fn touched(&self, collection: CollectionId) -> Option<&'a Touched> {
         self.pending.of(collection)
     }

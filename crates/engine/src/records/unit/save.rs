@@ -170,13 +170,7 @@ impl Task {
         let moved = marks.moved;
         let (body, _) = self.written(&prepared.draft, prepared.old.as_ref())?;
         let collection = self.entity.collection();
-        let stored = match seen.tx.record_body(collection, &self.id)? {
-            Some((_, body)) => {
-                let places = seen.tx.places_of(collection, std::slice::from_ref(&self.id))?;
-                places.first().map(|place| (*place, body))
-            }
-            None => None,
-        };
+        let stored = seen.stored(collection, &self.id)?;
         Ok(Staged {
             version: prepared.old.as_ref().map_or(1, |old| old.version + 1),
             prepared,
