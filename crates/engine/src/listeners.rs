@@ -7,5 +7,6 @@
 mod jobs;
 mod time;
 
+pub use jobs::JOB_TYPES;
 pub(crate) use jobs::Watching;
 pub use time::run;

@@ -9,12 +9,13 @@ use storage::Tx;
 use crate::records::State;
 use crate::records::unit::{Heard, LISTENER_KIND, job_of};
 
-/// Types of jobs by their kinds, as definitions name them.
-const TYPES: [(&str, &str); 5] = [
-    ("records.delete", "DELETE_RECORDS"),
-    ("import-records", "IMPORT_RECORDS"),
-    ("export-records", "EXPORT_RECORDS"),
-    ("execute-action", "EXECUTE_ACTION"),
+/// Kinds of jobs and the types that definitions and clients know them by. Any other kind is the server's own.
+pub const JOB_TYPES: [(&str, &str); 6] = [
+    (crate::records::bulk_job::KIND, "DELETE_RECORDS"),
+    (crate::sheets::IMPORT, "IMPORT_RECORDS"),
+    (crate::kinds::import::KIND, "IMPORT_RECORDS"),
+    (crate::sheets::EXPORT, "EXPORT_RECORDS"),
+    (crate::records::actions::job::KIND, "EXECUTE_ACTION"),
     (LISTENER_KIND, "EXECUTE_LISTENER"),
 ];
 
@@ -31,7 +32,7 @@ impl Watching {
     }
 
     fn hear(&self, tx: &mut dyn Tx, job: &Job, finished: bool) -> Result<(), Error> {
-        let Some(kind) = TYPES
+        let Some(kind) = JOB_TYPES
             .iter()
             .find_map(|(kind, word)| (*kind == job.kind).then_some(*word))
         else {

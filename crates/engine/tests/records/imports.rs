@@ -193,3 +193,57 @@ async fn functions_are_called_for_each_row() {
     assert_eq!(column(&records, "double"), [2, 4, 6]);
     assert_eq!(records[2]["boss"]["label"], "B!");
 }
+
+const LOG: &str = "name: log\nlabel: Log\nrecordLabel: fields/what\nfields:\n  - {name: what, label: What, type: text}\n  \
+     - {name: number, label: Number, type: autoIncrement}\n";
+
+const LISTENER: &str = "name: hearing\nlabel: Hearing\ntype: data\nentity: companies\nevents: [{type: recordCreated}]\naction: js/hears\n";
+
+const HEARS: &str = "function hears(event, record) {\n\
+     if (record.field('state').val() !== 'pending') return;\n\
+     var entry = sys.data.createRecord('log', {what: record.field('name').val()}); sys.data.save(entry);\n\
+     record.field('employees').val((record.field('employees').val() || 0) + 1); sys.data.save(record); }\n";
+
+#[tokio::test]
+async fn what_listeners_did_in_a_chunk_that_was_overtaken_is_done_anew_once() {
+    let files = [
+        ("entities/companies.yaml", COMPANIES),
+        ("entities/log.yaml", LOG),
+        ("listeners/hearing.yaml", LISTENER),
+        ("listeners/hearing.js", HEARS),
+    ];
+    let (bed, between) = bed(4, &files).await;
+    let id = bed.company("P", r#","state":"active","type":"p""#).await;
+    let (engine, call, companies) = (
+        bed.app.engine.clone(),
+        bed.developer.clone(),
+        bed.companies.clone(),
+    );
+    let runtime = tokio::runtime::Handle::current();
+    *between.work.lock().unwrap() = Some(Box::new(move |chunk| {
+        runtime.block_on(async {
+            let other = crate::support::body(&format!(r#"{{"type":"{chunk}"}}"#));
+            engine.update_record(&call, &companies, &id, other).await.unwrap();
+            if chunk == 1 {
+                let made = crate::support::body(r#"{"name":"B","type":"mine","state":"active"}"#);
+                engine.create_record(&call, &companies, made).await.unwrap();
+            }
+        });
+    }));
+    let job = import(&bed, "name,parent,type,employees\nA,,1,4\nB,,2,\nC,,3,\n").await;
+    assert_eq!(results(&job), json!({ "rowsImported": 3, "rowsWithErrors": 0 }));
+    let records = all(&bed).await;
+    assert_eq!(column(&records, "name"), ["P", "B", "A", "C"]);
+    assert_eq!(column(&records, "employees")[2..], [5, 1]);
+    assert_eq!(column(&records, "version")[2..], [1, 1]);
+    let log = bed.app.engine.record_entity("log").unwrap();
+    let query = ListQuery {
+        size: 1000,
+        sort_direction: query::Direction::Ascending,
+        ..ListQuery::default()
+    };
+    let log = bed.app.engine.list_records(&bed.developer, &log, &query).await;
+    let log: Vec<Json> = log.unwrap().items.iter().map(tree).collect();
+    assert_eq!(column(&log, "what"), ["A", "C"]);
+    assert_eq!(column(&log, "number"), [1, 2]);
+}

@@ -1,18 +1,8 @@
 //! The document's words for kinds and statuses of jobs.
 
+use engine::listeners::JOB_TYPES;
 use model::job::Status;
 use model::{Error, Job};
-
-/// Kinds that the document names, and its names for them. Any other kind is the server's own and shown by its name in
-/// capitals.
-const TYPES: [(&str, &str); 6] = [
-    ("records.delete", "DELETE_RECORDS"),
-    ("import-records", "IMPORT_RECORDS"),
-    ("import", "IMPORT_RECORDS"),
-    ("export-records", "EXPORT_RECORDS"),
-    ("execute-action", "EXECUTE_ACTION"),
-    ("execute-listener", "EXECUTE_LISTENER"),
-];
 
 /// What else the document names, of which there are no jobs here.
 const OTHERS: [&str; 6] = [
@@ -24,9 +14,9 @@ const OTHERS: [&str; 6] = [
     "UNDEPLOY_ENDPOINT",
 ];
 
-/// The type of a job.
+/// The type of a job; one that the document does not name is the server's own and shown by its kind in capitals.
 pub(super) fn type_of(job: &Job) -> String {
-    let known = TYPES.iter().find(|(kind, _)| *kind == job.kind);
+    let known = JOB_TYPES.iter().find(|(kind, _)| *kind == job.kind);
     known.map_or_else(
         || job.kind.to_uppercase().replace(['-', '.'], "_"),
         |(_, word)| (*word).to_owned(),
@@ -35,7 +25,7 @@ pub(super) fn type_of(job: &Job) -> String {
 
 /// The kinds that a type in a filter names; of the server's own, however they part their words.
 pub(super) fn kinds_of(word: &str) -> Result<Vec<String>, Error> {
-    let named: Vec<String> = TYPES
+    let named: Vec<String> = JOB_TYPES
         .iter()
         .filter(|(_, known)| *known == word)
         .map(|(kind, _)| (*kind).to_owned())

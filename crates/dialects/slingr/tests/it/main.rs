@@ -10,6 +10,7 @@ mod data;
 mod fetching;
 mod files;
 mod formats;
+mod heard_imports;
 mod hostile_scripts;
 mod imports;
 mod jobs;

@@ -255,7 +255,11 @@ impl<'a> Work<'a> {
         Ok(broken.map(End::Failed))
     }
 
-    pub(super) fn report(&self, chunk: &Chunk, rows: &[CellRow]) -> Result<(Checkpoint, Report, Option<String>), Error> {
+    pub(super) fn report(
+        &self,
+        chunk: &Chunk,
+        rows: &[CellRow],
+    ) -> Result<(Checkpoint, Report, Option<String>), Error> {
         let most = self.tools.options.sheets.max_failed_rows;
         report::of(chunk, self.at, behind(rows), most)
     }

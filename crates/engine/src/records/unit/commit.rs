@@ -148,7 +148,10 @@ fn foresee(tx: &mut dyn Tx, ops: &[Op]) -> Result<(), Error> {
             Op::Rely { collection, id, .. } => (*collection, id.as_str()),
             Op::Row { chunk, .. } => {
                 for write in &chunk.writes {
-                    known.entry(write.entity.collection()).or_default().push(&write.id);
+                    known
+                        .entry(write.entity.collection())
+                        .or_default()
+                        .push(&write.id);
                 }
                 continue;
             }
