@@ -1,5 +1,7 @@
 //! Imports of CSV files: what becomes of rows, and what is told of them.
 
+use std::io::Write;
+
 use serde_json::{Value, json};
 
 use crate::support::{Crm, Who, crm, form};
@@ -149,6 +151,55 @@ async fn faults_of_a_file_are_told_with_line_and_column_and_nothing_is_imported(
         assert_eq!(*line, format!("ERROR {expected}"), "{lines:?}");
         assert_eq!(crm.get("/data/companies").await["total"], 0);
     }
+}
+
+#[tokio::test]
+async fn a_packed_cell_of_100_megabytes_is_refused_before_it_is_held() {
+    let crm = crm().await;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(b"name,type\nA,a\nB,").unwrap();
+    for _ in 0..100 {
+        packed.write_all(&[b'x'; 1 << 20]).unwrap();
+    }
+    packed.write_all(b"\n").unwrap();
+    let file = packed.finish().unwrap();
+    let head: &[u8] =
+        b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"rows.csv.gz\"\r\n\r\n";
+    let answer = crm
+        .app
+        .request("POST".parse().unwrap(), "/prod/runtime/api/data/companies/import")
+        .header("token", crm.token(Who::Manager))
+        .header("content-type", "multipart/form-data; boundary=b")
+        .body([head, &file, b"\r\n--b--\r\n"].concat())
+        .send()
+        .await;
+    crm.app.run_jobs().await;
+    let job = answer.json()["jobId"].as_str().unwrap().to_owned();
+    let done = crm.get(&format!("/status/jobs/{job}")).await;
+    let expected = "ERROR line 3, column 2: the cell has more than 1048576 bytes".to_owned();
+    assert!(log(&crm, &done).await.contains(&expected));
+    assert_eq!(crm.get("/data/companies").await["total"], 0);
+}
+
+#[tokio::test]
+async fn a_row_with_a_nul_fails_alone_and_mixed_line_ends_are_said() {
+    let crm = crm().await;
+    let csv = "name,type\r\nA,a\nB\0,b\nC,c\r\n";
+    let done = imported(&crm, "companies", "", csv).await;
+    let told = log(&crm, &done).await;
+    assert_eq!(
+        done["results"],
+        json!({ "rowsImported": 2, "rowsWithErrors": 1 }),
+        "{told:?}"
+    );
+    assert!(
+        told.iter()
+            .any(|line| line.starts_with("ERROR line 3, name: Must not contain the character U+0000")),
+        "{told:?}"
+    );
+    let mixed = "WARN lines end in LF and in CRLF; line 2 is the first that ends otherwise".to_owned();
+    assert!(told.contains(&mixed), "{told:?}");
+    assert_eq!(names(&crm, "companies", "name").await, ["A", "C"]);
 }
 
 #[tokio::test]

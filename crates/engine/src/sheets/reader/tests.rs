@@ -104,6 +104,23 @@ fn faults_name_line_and_column() {
 }
 
 #[test]
+fn a_cell_without_end_is_refused_where_it_gets_too_long() {
+    for begin in ["a,b\n1,", "a,b\n1,\""] {
+        let endless = Cursor::new(begin.as_bytes().to_vec()).chain(std::io::repeat(b'x'));
+        let start = At { offset: 0, line: 1 };
+        let mut rows = Rows::new(Box::new(endless), start, BOUNDS);
+        let mut row = Row::default();
+        assert!(rows.next(&mut row, &mut |_| {}).unwrap());
+        let fault = rows.next(&mut row, &mut |_| {}).unwrap_err();
+        assert_eq!(
+            fault.to_string(),
+            "line 2, column 2: the cell has more than 8 bytes",
+            "{begin:?}"
+        );
+    }
+}
+
+#[test]
 fn ends_of_lines_may_be_mixed_and_that_is_known() {
     let text = b"a\r\n1\r\n2\n3\r\n";
     let start = At { offset: 0, line: 1 };
