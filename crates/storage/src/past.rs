@@ -7,7 +7,7 @@
 use model::{ChangeEvent, HistorySeq, Timestamp};
 
 use crate::Result;
-use crate::tables::history::HistoryFilter;
+use crate::tables::history::{HistoryFilter, JobLines};
 
 /// How far lines may be out of order of time, in milliseconds: a day.
 const DISORDER: i64 = 24 * 60 * 60 * 1000;
@@ -74,6 +74,25 @@ pub(crate) fn conditions(
     if let Some(Timestamp(to)) = filter.to {
         all.add("seq <=", border(to.saturating_add(DISORDER))?);
         all.add("changed_on <=", to);
+    }
+    Ok(all)
+}
+
+/// Those of the lines of a job.
+pub(crate) fn of_job(
+    asked: &JobLines,
+    mark: char,
+    border: impl Fn(i64) -> Result<i64>,
+) -> Result<Conditions> {
+    let filter = HistoryFilter {
+        events: Some(&[asked.event]),
+        from: Some(asked.from),
+        ..HistoryFilter::default()
+    };
+    let mut all = conditions(&filter, mark, border)?;
+    all.add("job =", asked.job.0);
+    if let Some(HistorySeq(before)) = asked.before {
+        all.add("seq <", before);
     }
     Ok(all)
 }

@@ -8,7 +8,7 @@ use super::records::HISTORY;
 use super::value::{Cells, Value, params, signed};
 use crate::Result;
 use crate::past::{self, Conditions};
-use crate::tables::history::HistoryFilter;
+use crate::tables::history::{HistoryFilter, JobLines};
 use crate::tables::{ReadHistory, WriteHistory};
 
 impl Session<'_> {
@@ -125,6 +125,20 @@ impl ReadHistory for Session<'_> {
             Some(line) => Ok(self.changes_at(collection, &[line.seq])?.pop()),
             None => Ok(None),
         }
+    }
+
+    fn job_lines(
+        &mut self,
+        collection: CollectionId,
+        asked: &JobLines,
+        limit: u64,
+    ) -> Result<Vec<(HistorySeq, String)>> {
+        let mut lines = past::of_job(asked, '$', |time| self.border(collection, time))?;
+        let (table, wanted) = (&self.known().sql(collection).history_table, lines.text());
+        let last = lines.value(signed(limit));
+        let sql = format!("SELECT seq, id FROM {table} {wanted} ORDER BY seq DESC LIMIT {last}");
+        let place = |row| Ok((HistorySeq(Cells(row).int(0)?), Cells(row).text(1)?));
+        self.rows(&sql, &values(&lines))?.iter().map(place).collect()
     }
 }
 

@@ -9,7 +9,7 @@ use super::records::HISTORY;
 use crate::Result;
 use crate::numbers::signed;
 use crate::past::{self, Conditions};
-use crate::tables::history::HistoryFilter;
+use crate::tables::history::{HistoryFilter, JobLines};
 use crate::tables::{ReadHistory, WriteHistory};
 
 impl Session<'_> {
@@ -150,6 +150,22 @@ impl ReadHistory for Session<'_> {
             Some(line) => self.change_at(collection, line.seq),
             None => Ok(None),
         }
+    }
+
+    fn job_lines(
+        &mut self,
+        collection: CollectionId,
+        asked: &JobLines,
+        limit: u64,
+    ) -> Result<Vec<(HistorySeq, String)>> {
+        let mut lines = past::of_job(asked, '?', |time| self.border(collection, time))?;
+        let (table, wanted) = (&self.known().sql(collection).history_table, lines.text());
+        let last = lines.value(signed(limit));
+        let sql = format!("SELECT seq, id FROM {table} {wanted} ORDER BY seq DESC LIMIT {last}");
+        let mut list = self.prepared(&sql)?;
+        let place = |row: &rusqlite::Row<'_>| Ok((HistorySeq(row.get(0)?), row.get(1)?));
+        let rows = list.query_map(params_from_iter(lines.values), place)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Looking through the history of a collection, and pruning it.
 
-use model::{Change, ChangeEvent, CollectionId, HistorySeq, Timestamp};
+use model::{Change, ChangeEvent, CollectionId, HistorySeq, JobSeq, Timestamp};
 
 use crate::Result;
 
@@ -16,6 +16,19 @@ pub struct HistoryFilter<'a> {
     pub from: Option<Timestamp>,
     /// Not after this time.
     pub to: Option<Timestamp>,
+}
+
+/// Which lines of a job are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct JobLines {
+    /// The job that wrote them.
+    pub job: JobSeq,
+    /// What happened.
+    pub event: ChangeEvent,
+    /// Not before this time; see [`HistoryFilter::from`].
+    pub from: Timestamp,
+    /// From before this place.
+    pub before: Option<HistorySeq>,
 }
 
 /// Reading a history.
@@ -37,6 +50,14 @@ pub trait ReadHistory {
         id: &str,
         seq: HistorySeq,
     ) -> Result<Option<Change>>;
+    /// The places of up to `limit` lines that a job wrote, newest first, and the records that they are of. There is no index
+    /// for it: all lines since a time are looked at, but not their contents.
+    fn job_lines(
+        &mut self,
+        collection: CollectionId,
+        asked: &JobLines,
+        limit: u64,
+    ) -> Result<Vec<(HistorySeq, String)>>;
 }
 
 /// Pruning a history.
