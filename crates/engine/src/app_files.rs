@@ -20,7 +20,7 @@ pub use upload::NewFile;
 pub(crate) use hold::detach_entity;
 pub(crate) use sweep::sweep;
 
-use model::{Error, Timestamp};
+use model::{Class, Error, Timestamp};
 use storage::ReadTx;
 
 use crate::Engine;
@@ -29,6 +29,19 @@ impl Engine {
     /// Orphans of before this time are gone.
     pub fn orphans_alive_since(&self) -> Timestamp {
         self.env().now().plus_millis(-self.options().slingr.orphan_ms())
+    }
+}
+
+/// Whether there is a file with this id, which has not been an orphan for too long.
+pub(crate) fn is_alive(
+    tx: &mut (impl ReadTx + ?Sized),
+    id: &str,
+    alive_since: Timestamp,
+) -> Result<bool, Error> {
+    match find(tx, id, alive_since) {
+        Ok(_) => Ok(true),
+        Err(error) if error.class() == Class::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod mail;
 pub(crate) mod move_messages;
 pub(crate) mod remove_queues;
 mod trouble;
+mod undo;
 
 use std::sync::Arc;
 
@@ -94,5 +95,6 @@ pub(crate) fn registry(tools: &Tools) -> Registry {
         .with(remove_queues::RemoveQueues::new(tools))
         .with(execute_action::ExecuteAction::new(tools))
         .with(execute_listener::ExecuteListener::new(tools))
+        .with(undo::Undo::new(tools))
         .watched_by(crate::listeners::Watching::new(&tools.records))
 }

@@ -38,6 +38,7 @@ mod rights;
 mod scripts;
 mod stored_condition;
 mod tidy;
+pub(crate) mod undo;
 pub(crate) mod unit;
 mod values;
 mod write;

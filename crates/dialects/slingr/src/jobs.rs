@@ -8,6 +8,7 @@ mod logs;
 mod read;
 mod retry;
 mod steer;
+mod undo;
 mod view;
 mod words;
 
@@ -27,6 +28,7 @@ pub(crate) fn routes(prefix: &str) -> Router<Slingr> {
             .route(&format!("{one}/logs"), get(logs::logs))
             .route(&format!("{one}/errors"), get(failed_rows::failed_rows))
             .route(&format!("{one}/retry"), put(retry::retry))
+            .route(&format!("{one}/undo"), put(undo::undo))
             .route(&format!("{one}/stop"), put(steer::stop))
             .route(&format!("{one}/forceStop"), put(steer::force_stop))
             .route(&format!("{one}/cancel"), put(steer::cancel))

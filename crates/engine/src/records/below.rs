@@ -9,7 +9,7 @@ use model::{
     Timestamp, UserId,
 };
 use storage::Result;
-use storage::tables::history::HistoryFilter;
+use storage::tables::history::{HistoryFilter, JobLines};
 use storage::tables::identity::{TokenOwner, User, UserUse};
 use storage::tables::indexes::DeclaredIndex;
 use storage::tables::jobs::{Entry, Expiry, Failure, ItemPlace, JobFilter, LeaseState, Leases, LogFilter};
@@ -64,6 +64,7 @@ as_below! {
         fn history_page(collection: CollectionId, filter: &HistoryFilter<'_>, before: Option<HistorySeq>, limit: u64) -> Vec<Change>;
         fn history_count(collection: CollectionId, filter: &HistoryFilter<'_>) -> u64;
         fn change_before(collection: CollectionId, id: &str, seq: HistorySeq) -> Option<Change>;
+        fn job_lines(collection: CollectionId, asked: &JobLines, limit: u64) -> Vec<(HistorySeq, String)>;
     }
     ReadIdentity {
         fn user_by_email(email: &str) -> Option<User>;

@@ -201,7 +201,7 @@ impl Params {
     ) -> Result<Deleting<'a>, Error> {
         let entity = catalogue.entity(&self.entity)?;
         let referrers = match self.cascade {
-            true => Some(Referrers::of(tx, (catalogue, runner), entity)?),
+            true => Some(Referrers::of(tx, (catalogue, runner), entity, job)?),
             false => None,
         };
         let context = format!("entities.{}.delete", entity.name);

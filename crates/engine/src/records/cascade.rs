@@ -14,7 +14,7 @@ use app::DeletePolicy;
 use jobs::RunnerHandle;
 use jsonb::Jsonb;
 use model::job::{NewJob, Status};
-use model::{Error, Stamp};
+use model::{Error, JobSeq, Stamp};
 use query::{KeyRange, index_key};
 use serde::{Deserialize, Serialize};
 use storage::Tx;
@@ -47,6 +47,9 @@ pub(crate) struct Params {
     /// How many changes led to this one.
     #[serde(default)]
     pub(crate) depth: u32,
+    /// The job that changed it, which the history names as the one that all of this follows from.
+    #[serde(default)]
+    pub(crate) job: Option<JobSeq>,
 }
 
 /// Hands in the job, if a record has become another one to those that refer to it.
@@ -55,9 +58,9 @@ pub(super) fn after_change(
     (catalogue, runner): (&Catalogue, &RunnerHandle),
     entity: &EntityRef,
     bodies: (&Jsonb, &Jsonb),
-    stamp: &Stamp,
+    by: (&Stamp, Option<JobSeq>),
 ) -> Result<(), Error> {
-    after_change_of(tx, (catalogue, runner), entity, bodies, stamp, Carried::ALL)
+    after_change_of(tx, (catalogue, runner), entity, bodies, by, Carried::ALL)
 }
 
 /// What is carried over to those that refer to a changed record.
@@ -83,7 +86,7 @@ pub(super) fn after_change_of(
     (catalogue, runner): (&Catalogue, &RunnerHandle),
     entity: &EntityRef,
     bodies: (&Jsonb, &Jsonb),
-    stamp: &Stamp,
+    (stamp, job): (&Stamp, Option<JobSeq>),
     carried: Carried,
 ) -> Result<(), Error> {
     let hands = Hands {
@@ -91,6 +94,7 @@ pub(super) fn after_change_of(
         runner,
         depth: 0,
         carried,
+        job,
     };
     hands.changed(tx, entity, bodies, stamp).map(|_| ())
 }
@@ -101,13 +105,14 @@ pub(super) fn after_deletion(
     (catalogue, runner): (&Catalogue, &RunnerHandle),
     entity: &EntityRef,
     id: &str,
-    stamp: &Stamp,
+    (stamp, job): (&Stamp, Option<JobSeq>),
 ) -> Result<(), Error> {
     let hands = Hands {
         catalogue,
         runner,
         depth: 0,
         carried: Carried::ALL,
+        job,
     };
     hands.deleted(tx, entity, id, stamp)
 }
@@ -126,6 +131,7 @@ impl<'a> Referrers<'a> {
         tx: &mut dyn Tx,
         (catalogue, runner): (&'a Catalogue, &'a RunnerHandle),
         entity: &'a EntityRef,
+        job: JobSeq,
     ) -> Result<Self, Error> {
         let mut inbound = Vec::new();
         for one in entity.inbound() {
@@ -138,6 +144,7 @@ impl<'a> Referrers<'a> {
             runner,
             depth: 0,
             carried: Carried::ALL,
+            job: Some(job),
         };
         Ok(Self {
             hands,
@@ -162,6 +169,8 @@ struct Hands<'a> {
     depth: u32,
     /// What counts as a change.
     carried: Carried,
+    /// The job that it all follows from.
+    job: Option<JobSeq>,
 }
 
 impl Hands<'_> {
@@ -236,6 +245,7 @@ impl Hands<'_> {
             deleted,
             by: stamp.by.clone(),
             depth: self.depth,
+            job: self.job,
         };
         let env = self.catalogue.env();
         let new = NewJob {

@@ -94,7 +94,7 @@ impl Task {
             Written::Done { .. } => {
                 if let Some(old) = &prepared.old {
                     let around = (&*self.catalogue, &self.runner);
-                    after_change(tx, around, entity, (&old.body, &body), &stamp)?;
+                    after_change(tx, around, entity, (&old.body, &body), (&stamp, self.job))?;
                 }
                 if self.tells {
                     self.tell_listeners(tx, prepared.old.as_ref().map(|old| &old.body), &body)?;

@@ -70,7 +70,7 @@ impl Task {
             Some(old) => self.held(tx, old)?,
             None => BTreeSet::new(),
         };
-        let is = ids_of(draft, &self.entity.fields);
+        let is = files_of(draft, &self.entity.fields);
         let holder = Holder {
             entity: self.entity.name.clone(),
             record: self.id.clone(),
@@ -209,7 +209,7 @@ fn named(entity: &EntityRef, body: &Jsonb) -> Result<BTreeSet<String>, Error> {
         return Ok(BTreeSet::new());
     }
     let mut draft = Draft::of_stored(fields, body.root()).map_err(Error::internal)?;
-    Ok(ids_of(&mut draft, fields))
+    Ok(files_of(&mut draft, fields))
 }
 
 fn has_files(fields: &Fields) -> bool {
@@ -220,7 +220,7 @@ fn has_files(fields: &Fields) -> bool {
     })
 }
 
-fn ids_of(draft: &mut Draft, fields: &Fields) -> BTreeSet<String> {
+pub(super) fn files_of(draft: &mut Draft, fields: &Fields) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     each_file(draft, fields, &mut |one| {
         if let Ref::Known(value) = one {

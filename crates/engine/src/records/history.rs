@@ -11,6 +11,8 @@ mod id;
 mod item;
 mod subject;
 
+pub(super) use event::context_of;
+
 use std::sync::Arc;
 use std::time::Instant;
 

@@ -113,7 +113,7 @@ impl Engine {
                 if done {
                     let_all_go(tx, &entity, (&id, &body), stamp.on)?;
                     if options.cascade {
-                        after_deletion(tx, (&catalogue, &runner), &entity, &id, &stamp)?;
+                        after_deletion(tx, (&catalogue, &runner), &entity, &id, (&stamp, None))?;
                     }
                     if options.trigger_events {
                         let event = Event {

@@ -3,11 +3,11 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use model::{Change, ChangeEvent, CollectionId, HistorySeq, Stamp, Timestamp};
+use model::{Change, ChangeEvent, CollectionId, HistorySeq, JobSeq, Stamp, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use storage::Tx;
-use storage::tables::history::HistoryFilter;
+use storage::tables::history::{HistoryFilter, JobLines};
 use storage::tables::records::{Expect, Put, Removal, Written};
 
 use super::bed::{Bed, body, collection, put_now, read, write};
@@ -108,6 +108,52 @@ pub(crate) fn what_a_record_was_before_a_change(bed: &dyn Bed) {
         Some((seqs[2], "[3]".to_owned()))
     );
     assert_eq!((before("a", seqs[0]), before("c", seqs[3])), (None, None));
+}
+
+pub(crate) fn lines_of_a_job_are_found(bed: &dyn Bed) {
+    let c = collection(bed);
+    let by = |job: Option<i64>, id: &'static str, on: i64| {
+        move |tx: &mut dyn Tx| {
+            let (body, stamp) = (body("{}"), at(on));
+            let (expect, label, archived, tags) = (Expect::Any, "", false, &[][..]);
+            let (body, stamp, job) = (&body, &stamp, job.map(JobSeq));
+            #[rustfmt::skip]
+            let put = Put { id, expect, label, archived, tags, body, stamp, job };
+            tx.put_record(c, &put)
+        }
+    };
+    for (job, id, on) in [
+        (Some(7), "a", 10),
+        (Some(7), "a", 20),
+        (None, "a", 30),
+        (Some(8), "b", 30),
+        (Some(7), "b", 40),
+        (Some(7), "c", 40),
+    ] {
+        write(bed, by(job, id, on));
+    }
+    let found = |job, event, from, before: Option<i64>, limit| {
+        let (job, from, before) = (JobSeq(job), Timestamp(from), before.map(HistorySeq));
+        #[rustfmt::skip]
+        let asked = JobLines { job, event, from, before };
+        let lines = read(bed, move |tx| tx.job_lines(c, &asked, limit));
+        let line = |(seq, id): (HistorySeq, String)| (seq.0, id);
+        lines.into_iter().map(line).collect::<Vec<_>>()
+    };
+    let told = |lines: &[(i64, &str)]| -> Vec<(i64, String)> {
+        lines.iter().map(|(seq, id)| (*seq, (*id).to_owned())).collect()
+    };
+    use ChangeEvent::{Created, Deleted, Updated};
+    assert_eq!(found(7, Created, 0, None, 9), told(&[(6, "c"), (1, "a")]));
+    assert_eq!(found(7, Updated, 0, None, 9), told(&[(5, "b"), (2, "a")]));
+    assert_eq!(found(7, Updated, 0, None, 1), told(&[(5, "b")]));
+    assert_eq!(found(7, Updated, 0, Some(5), 9), told(&[(2, "a")]));
+    assert_eq!(found(7, Created, 11, None, 9), told(&[(6, "c")]));
+    assert_eq!(found(8, Created, 0, None, 9), told(&[(4, "b")]));
+    assert_eq!(
+        (found(9, Created, 0, None, 9), found(7, Deleted, 0, None, 9)),
+        (told(&[]), told(&[]))
+    );
 }
 
 pub(crate) fn old_lines_are_pruned_in_parts(bed: &dyn Bed) {

@@ -12,7 +12,7 @@ use super::words;
 use crate::call::Call;
 
 /// Parameters of jobs that are shown, and the document's names for them.
-const DATA: [(&str, &str); 8] = [
+const DATA: [(&str, &str); 9] = [
     ("entityName", "entityName"),
     ("entity", "entityName"),
     ("actionName", "actionName"),
@@ -21,6 +21,7 @@ const DATA: [(&str, &str); 8] = [
     ("file", "fileName"),
     ("listenerName", "listenerName"),
     ("listener", "listenerName"),
+    ("undoes", "undoneJobId"),
 ];
 
 /// A job.

@@ -136,6 +136,7 @@ const OPERATIONS: &[Operation] = &[
     row("put", "/status/jobs/{id}/resume", "resumeJob", "Lets a root job go on that is stopped.", &[], None, Json("Job")),
     row("get", "/status/jobs/{id}/errors", "listFailedRows", "The rows of an import that failed, in the columns of their file, with what is wrong behind them.", &[], None, Csv),
     row("put", "/status/jobs/{id}/retry", "retryImport", "Hands in an import of those rows that failed in another one.", &[], None, Json("JobReference")),
+    row("put", "/status/jobs/{id}/undo", "undoJob", "Hands in a job that gives records back what they were before another job changed them: those that nobody has changed since; the others are named in its results.", &[], None, Json("JobReference")),
     row("get", "/status/job/{id}", "readJobToo", "One job; as `/status/jobs/{id}`.", &[], None, Json("Job")),
     row("get", "/status/job/{id}/logs", "listJobLogsToo", "Lines of a job's log; as `/status/jobs/{id}/logs`.", LINES, None, Json("JobLogs")),
     row("get", "/users", "listUsers", "Users in the order in which they were made.", USERS, None, Json("Users")),

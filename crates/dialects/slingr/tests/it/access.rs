@@ -43,6 +43,7 @@ const ROUTES: &[(&str, &str, [u16; 7])] = &[
     ("GET", "/status/jobs/{none}/logs", [401, 403, 403, 404, 404, 404, 403]),
     ("GET", "/status/jobs/{none}/errors", [401, 403, 403, 404, 404, 404, 403]),
     ("PUT", "/status/jobs/{none}/retry", [401, 403, 403, 404, 404, 404, 403]),
+    ("PUT", "/status/jobs/{none}/undo", [401, 403, 403, 404, 404, 404, 403]),
     ("GET", "/status/job/{none}/logs", [401, 403, 403, 404, 404, 404, 403]),
     ("PUT", "/status/jobs/{none}/stop", [401, 403, 403, 404, 404, 404, 403]),
     ("PUT", "/status/jobs/{none}/forceStop", [401, 403, 403, 404, 404, 404, 403]),

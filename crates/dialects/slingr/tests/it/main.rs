@@ -23,4 +23,5 @@ mod sessions;
 mod support;
 mod transport;
 mod types;
+mod undo;
 mod users;

@@ -70,6 +70,9 @@ impl Follow<'_> {
     /// What is to become of a record, before functions are called on it.
     pub(in crate::records) fn next(&self, tx: &mut dyn ReadTx, found: &Record) -> Result<Next, Error> {
         let (params, inbound, referrer) = (self.params, self.inbound, self.referrer()?);
+        if params.deleted && self.is_back(tx)? {
+            return Ok(Next::Stays);
+        }
         // The record may still wait for a change of the app.
         let stored = current(tx, self.catalogue, referrer, found.body.clone())?;
         if params.deleted && inbound.rules.on_delete == DeletePolicy::Delete {
@@ -90,6 +93,12 @@ impl Follow<'_> {
             true => Next::Stays,
             false => Next::Becomes(draft),
         })
+    }
+
+    /// Whether the deleted record was brought back since then.
+    fn is_back(&self, tx: &mut dyn ReadTx) -> Result<bool, Error> {
+        let target = self.catalogue.entity(&self.params.entity)?;
+        Ok(tx.record_body(target.collection(), &self.params.id)?.is_some())
     }
 
     /// What references to the changed record are to hold; none when it is gone, or they are to go.
@@ -163,7 +172,7 @@ impl Follow<'_> {
             tags: &[],
             body: &body,
             stamp: &stamp,
-            job: None,
+            job: self.params.job,
         };
         match tx.put_record(referrer.collection(), &put)? {
             Written::Done { .. } => {
@@ -190,7 +199,7 @@ impl Follow<'_> {
             id: &found.id,
             expect: Expect::Version(found.version),
             stamp: &stamp,
-            job: None,
+            job: self.params.job,
         };
         tx.delete_record(referrer.collection(), &removal)?;
         let_all_go(tx, referrer, (&found.id, &found.body), stamp.on)?;
@@ -204,6 +213,7 @@ impl Follow<'_> {
             runner: self.runner,
             depth: self.params.depth + 1,
             carried: Carried::ALL,
+            job: self.params.job,
         }
     }
 

@@ -73,6 +73,11 @@ impl Origin {
     }
 }
 
+/// What did a change, as its line says.
+pub(in crate::records) fn context_of(line: &Change) -> Option<String> {
+    Origin::of(line).context
+}
+
 /// Sorts of events that are asked for and kept.
 pub(super) struct Wanted {
     types: Vec<&'static str>,

@@ -144,7 +144,8 @@ impl RowImport {
                 labels: self.flags.update_relationships,
                 copies: self.flags.cascade_operations,
             };
-            after_change_of(tx, around, entity, (&old.body, &write.body), stamp, carried)?;
+            let by = (stamp, Some(self.job));
+            after_change_of(tx, around, entity, (&old.body, &write.body), by, carried)?;
         }
         Ok(true)
     }

@@ -221,7 +221,8 @@ impl Going {
         };
         let_all_go(tx, &self.entity, (&self.id, &self.body), self.stamp.on)?;
         if self.cascade {
-            after_deletion(tx, (catalogue, runner), &self.entity, &self.id, &self.stamp)?;
+            let by = (&self.stamp, job);
+            after_deletion(tx, (catalogue, runner), &self.entity, &self.id, by)?;
         }
         Ok(())
     }

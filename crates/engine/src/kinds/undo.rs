@@ -1,0 +1,256 @@
+//! The job that undoes another one: the lines of history that the other wrote, some of them in each transaction.
+//!
+//! What was deleted comes back first, then what was changed, then what was made goes, entity by entity, the newest lines
+//! first. What one record needs may be another one that comes later, so all of that is done again as long as it brings
+//! something back; what is refused in the last round is a conflict. The checkpoint says how far it has come, and a record
+//! that was restored is known by its newest line, so nothing is done twice.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ::jobs::{Interrupt, Kind, Outcome, Report, Run};
+use model::job::{Item, ItemState, Level};
+use model::{ChangeEvent, Error, HistorySeq, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json, json};
+use storage::Tx;
+use storage::tables::history::JobLines;
+
+use super::{Tools, to_json};
+use crate::records::undo::{self, KIND, Outcome as Came, Params, Patience, next_entity};
+use crate::records::{Catalogue, EntityRef};
+
+/// Lines of one chunk: others wait for some tens of milliseconds.
+const BATCH: u64 = 100;
+/// Conflicts that the result names at most.
+const NAMED: u64 = 1000;
+/// What is undone first, and then.
+const PASSES: [ChangeEvent; 3] = [ChangeEvent::Deleted, ChangeEvent::Updated, ChangeEvent::Created];
+
+/// Where to go on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct At {
+    /// Which of the passes.
+    pass: usize,
+    /// The entity that is worked on.
+    entity: Option<String>,
+    /// The line before which to go on in its history.
+    before: Option<i64>,
+    patience: Patience,
+    /// What this round has brought back, what waits for another one, and what is refused whatever comes.
+    moved: u64,
+    waiting: u64,
+    refused: u64,
+    /// In all.
+    restored: u64,
+    conflicts: u64,
+    /// Whether there is nothing left.
+    over: bool,
+}
+
+impl At {
+    /// The same behind all lines of an entity.
+    fn past(mut self, catalogue: &Catalogue) -> Self {
+        self.before = None;
+        let next = next_entity(catalogue, self.entity.as_deref());
+        self.entity = next.map(|entity| entity.name.clone());
+        if self.entity.is_some() {
+            return self;
+        }
+        self.pass += 1;
+        match self.pass < PASSES.len() {
+            true => self,
+            false => self.round(),
+        }
+    }
+
+    /// The same at the end of a round.
+    fn round(self) -> Self {
+        let patience = match (self.waiting, self.moved, self.patience) {
+            (1.., 1.., patience) => patience,
+            (1.., 0, Patience::Strict) => Patience::Lenient,
+            _ => Patience::Last,
+        };
+        Self {
+            pass: 0,
+            over: self.waiting + self.refused == 0 || self.patience == Patience::Last,
+            patience,
+            moved: 0,
+            waiting: 0,
+            refused: 0,
+            ..self
+        }
+    }
+}
+
+/// See the module.
+pub(crate) struct Undo {
+    tools: Tools,
+}
+
+impl Undo {
+    pub(crate) fn new(tools: &Tools) -> Self {
+        Self { tools: tools.clone() }
+    }
+}
+
+impl Kind for Undo {
+    fn name(&self) -> &'static str {
+        KIND
+    }
+
+    fn run(&self, run: &mut Run) -> Result<Outcome, Interrupt> {
+        let params: Arc<Params> = Arc::new(run.params()?);
+        let mut at: At = match run.checkpoint()? {
+            Some(at) => at,
+            None => {
+                run.log(Level::Info, "Starting processing");
+                At::default()
+            }
+        };
+        while !at.over {
+            let Some(catalogue) = self.tools.catalogue_of(run)? else {
+                return Ok(Outcome::Hold(
+                    "there is no app yet whose records these are".to_owned(),
+                ));
+            };
+            run.check()?;
+            let entity = at.entity.as_deref().map(|name| catalogue.entity(name));
+            let Some(Ok(entity)) = entity else {
+                at = at.past(&catalogue);
+                continue;
+            };
+            let lines = lines(run, &params, (entity, &at))?;
+            let Some((last, _)) = lines.last() else {
+                at = at.past(&catalogue);
+                continue;
+            };
+            let next = At {
+                before: Some(last.0),
+                ..at
+            };
+            let alive_since = run.now().plus_millis(-self.tools.options.slingr.orphan_ms());
+            let chunk = Chunk {
+                catalogue: Arc::clone(&catalogue),
+                params: Arc::clone(&params),
+                lines,
+                alive_since,
+            };
+            at = chunk.undo(run, next)?;
+        }
+        run.log(Level::Info, "Process completed");
+        Ok(Outcome::Finished(Some(results(run, &at)?)))
+    }
+}
+
+/// The next lines that the job wrote.
+fn lines(run: &Run, params: &Params, (entity, at): (&EntityRef, &At)) -> Result<Lines, Error> {
+    let (collection, asked) = (
+        entity.collection(),
+        JobLines {
+            job: params.undone,
+            event: PASSES[at.pass],
+            from: params.since,
+            before: at.before.map(HistorySeq),
+        },
+    );
+    run.store()
+        .scan_blocking(move |tx| Ok::<_, Error>(tx.job_lines(collection, &asked, BATCH)?))
+}
+
+type Lines = Vec<(HistorySeq, String)>;
+
+/// Lines whose records are restored together.
+struct Chunk {
+    catalogue: Arc<Catalogue>,
+    params: Arc<Params>,
+    lines: Lines,
+    alive_since: Timestamp,
+}
+
+impl Chunk {
+    /// Where to go on behind it; `next` is that as far as it is known before.
+    fn undo(self, run: &mut Run, next: At) -> Result<At, Interrupt> {
+        let reached = Arc::new(Mutex::new(next.clone()));
+        let (noted, runner, job) = (Arc::clone(&reached), run.handle(), run.job().seq);
+        run.commit(move |tx| {
+            // Another node may have put a definition in force that this one has not seen.
+            let newer = self.catalogue.newer(tx)?;
+            let catalogue = newer.as_ref().unwrap_or(&self.catalogue);
+            let (mut at, mut report) = (next.clone(), Report::default());
+            if let Ok(entity) = catalogue.entity(next.entity.as_deref().unwrap_or_default()) {
+                let call = self.params.call(tx)?;
+                let how = (job, next.patience, self.alive_since);
+                let undoing = self.params.undoing((catalogue, &runner), entity, &call, how)?;
+                self.each(tx, &undoing, (&mut at, &mut report))?;
+            }
+            report.checkpoint = Some(to_json(&at)?);
+            *noted.lock().unwrap_or_else(PoisonError::into_inner) = at;
+            Ok(report)
+        })?;
+        let at = reached.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(at)
+    }
+
+    fn each(
+        &self,
+        tx: &mut dyn Tx,
+        undoing: &undo::Undoing<'_>,
+        (at, report): (&mut At, &mut Report),
+    ) -> Result<(), Error> {
+        for (place, id) in &self.lines {
+            let number = at.restored + at.conflicts;
+            let (state, detail) = match undoing.line(tx, id, *place)? {
+                Came::Told => continue,
+                Came::Waits => {
+                    at.waiting += 1;
+                    continue;
+                }
+                Came::Refused => {
+                    at.refused += 1;
+                    continue;
+                }
+                Came::Restored => {
+                    (at.restored, at.moved) = (at.restored + 1, at.moved + 1);
+                    (ItemState::Done, None)
+                }
+                Came::Conflict(conflict) => {
+                    at.conflicts += 1;
+                    report.failed += 1;
+                    let line = format!(
+                        "record {id} of {} stays as it is: {}",
+                        conflict.entity, conflict.error
+                    );
+                    report.logs.push((Level::Error, line));
+                    (ItemState::Failed, Some(to_json(&conflict)?))
+                }
+            };
+            report.processed += 1;
+            report.items.push(Item {
+                number,
+                key: id.clone(),
+                state,
+                detail,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// How many came back, and the records that did not.
+fn results(run: &Run, at: &At) -> Result<String, Interrupt> {
+    let job = run.job().seq;
+    let items = run
+        .store()
+        .read_blocking(move |tx| Ok::<_, Error>(tx.items_from(job, &[ItemState::Failed], 0, NAMED)?))?;
+    let mut named = Map::new();
+    for item in items {
+        let detail: Option<Json> = item.detail.and_then(|text| serde_json::from_str(&text).ok());
+        named.insert(item.key, detail.unwrap_or_default());
+    }
+    let told = json!({
+        "recordsRestored": at.restored,
+        "conflicts": at.conflicts,
+        "conflictingRecords": named,
+    });
+    Ok(to_json(&told)?)
+}
