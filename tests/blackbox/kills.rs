@@ -5,12 +5,14 @@
 //! has come further and a random while after that, and now and then in the middle of its start too. Records, versions,
 //! history, indexes, answers to queries, jobs and their items must equal each other; only times and ids of jobs differ.
 
+mod acting;
 mod cascading;
 mod changing;
 mod deleting;
 pub(crate) mod folder;
 mod importing;
 mod picture;
+mod undoing;
 
 use std::path::Path;
 use std::process::Stdio;

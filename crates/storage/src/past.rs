@@ -5,6 +5,7 @@
 //! which a search by halves finds, as every line's own time then says whether it belongs there.
 
 use model::{ChangeEvent, HistorySeq, Timestamp};
+use query::Direction;
 
 use crate::Result;
 use crate::tables::history::{HistoryFilter, JobLines};
@@ -78,23 +79,27 @@ pub(crate) fn conditions(
     Ok(all)
 }
 
-/// Those of the lines of a job.
+/// Those of up to `limit` lines of a job, and what stands behind the name of the table.
 pub(crate) fn of_job(
     asked: &JobLines,
-    mark: char,
-    border: impl Fn(i64) -> Result<i64>,
-) -> Result<Conditions> {
+    limit: i64,
+    (mark, border): (char, impl Fn(i64) -> Result<i64>),
+) -> Result<(Conditions, String)> {
     let filter = HistoryFilter {
-        events: Some(&[asked.event]),
         from: Some(asked.from),
         ..HistoryFilter::default()
     };
     let mut all = conditions(&filter, mark, border)?;
     all.add("job =", asked.job.0);
-    if let Some(HistorySeq(before)) = asked.before {
-        all.add("seq <", before);
+    let (beyond, order) = match asked.direction {
+        Direction::Descending => ("seq <", "DESC"),
+        Direction::Ascending => ("seq >", "ASC"),
+    };
+    if let Some(HistorySeq(place)) = asked.beyond {
+        all.add(beyond, place);
     }
-    Ok(all)
+    let (wanted, last) = (all.text(), all.value(limit));
+    Ok((all, format!("{wanted} ORDER BY seq {order} LIMIT {last}")))
 }
 
 /// A place whose line is not after `time` while the next one is. Before the first line is as before all time, behind

@@ -36,6 +36,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Resume { api, id } => steer(&api, &id, "resume").await?,
         Command::Cancel { api, id } => steer(&api, &id, "cancel").await?,
         Command::Watch { api, id } => return watch(&api, &id).await,
+        Command::Undo { api, id } => return undo(&api, &id).await,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -95,6 +96,14 @@ async fn watch_of_app(api: &Api, id: &str) -> anyhow::Result<ExitCode> {
         (Some("FINISHED"), Some(false)) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     })
+}
+
+/// Hands in the job that undoes another one, and follows it.
+async fn undo(api: &Api, id: &str) -> anyhow::Result<ExitCode> {
+    let path = format!("/api/status/jobs/{}/undo", escaped(id));
+    let undoing = client(api)?.put(&path).await?;
+    let id = undoing["jobId"].as_str().context("the server named no job")?;
+    watch_of_app(api, id).await
 }
 
 fn print(api: &Api, value: &Value, human: fn(&Value) -> String) -> anyhow::Result<()> {

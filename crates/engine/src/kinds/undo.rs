@@ -1,41 +1,42 @@
 //! The job that undoes another one: the lines of history that the other wrote, some of them in each transaction.
 //!
-//! What was deleted comes back first, then what was changed, then what was made goes, entity by entity, the newest lines
-//! first. What one record needs may be another one that comes later, so all of that is done again as long as it brings
-//! something back; what is refused in the last round is a conflict. The checkpoint says how far it has come, and a record
-//! that was restored is known by its newest line, so nothing is done twice.
+//! Entity by entity, the newest lines first, so that what the job did is taken back in the reverse of its order. What one
+//! record needs may still be another one that comes later, so all of that is done again, then the other way round, as long
+//! as it brings something back; what is refused in the last round is a conflict. The checkpoint says how far it has come, and a record that was
+//! restored is known by its newest line, so nothing is done twice.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ::jobs::{Interrupt, Kind, Outcome, Report, Run};
 use model::job::{Item, ItemState, Level};
-use model::{ChangeEvent, Error, HistorySeq, Timestamp};
+use model::{Error, HistorySeq, Timestamp};
+use query::Direction;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use storage::Tx;
 use storage::tables::history::JobLines;
 
 use super::{Tools, to_json};
-use crate::records::undo::{self, KIND, Outcome as Came, Params, Patience, next_entity};
+use crate::records::undo::{Conflict, KIND, Outcome as Came, Params, Patience, Undoing, next_entity};
 use crate::records::{Catalogue, EntityRef};
 
 /// Lines of one chunk: others wait for some tens of milliseconds.
 const BATCH: u64 = 100;
 /// Conflicts that the result names at most.
 const NAMED: u64 = 1000;
-/// What is undone first, and then.
-const PASSES: [ChangeEvent; 3] = [ChangeEvent::Deleted, ChangeEvent::Updated, ChangeEvent::Created];
+/// Rounds of one patience at most.
+const ROUNDS: u32 = 10;
 
 /// Where to go on.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct At {
-    /// Which of the passes.
-    pass: usize,
     /// The entity that is worked on.
     entity: Option<String>,
-    /// The line before which to go on in its history.
-    before: Option<i64>,
+    /// The line beyond which to go on in its history.
+    beyond: Option<i64>,
     patience: Patience,
+    /// Rounds of this patience that are behind it.
+    rounds: u32,
     /// What this round has brought back, what waits for another one, and what is refused whatever comes.
     moved: u64,
     waiting: u64,
@@ -49,31 +50,39 @@ struct At {
 
 impl At {
     /// The same behind all lines of an entity.
-    fn past(mut self, catalogue: &Catalogue) -> Self {
-        self.before = None;
+    fn past(self, catalogue: &Catalogue) -> Self {
         let next = next_entity(catalogue, self.entity.as_deref());
-        self.entity = next.map(|entity| entity.name.clone());
-        if self.entity.is_some() {
-            return self;
+        let past = Self {
+            entity: next.map(|entity| entity.name.clone()),
+            beyond: None,
+            ..self
+        };
+        match past.entity {
+            Some(_) => past,
+            None => past.round(),
         }
-        self.pass += 1;
-        match self.pass < PASSES.len() {
-            true => self,
-            false => self.round(),
+    }
+
+    /// Which lines come first: every other round the oldest, for what needs one another is mostly in order.
+    fn direction(&self) -> Direction {
+        match self.rounds % 2 {
+            0 => Direction::Descending,
+            _ => Direction::Ascending,
         }
     }
 
     /// The same at the end of a round.
     fn round(self) -> Self {
-        let patience = match (self.waiting, self.moved, self.patience) {
-            (1.., 1.., patience) => patience,
-            (1.., 0, Patience::Strict) => Patience::Lenient,
-            _ => Patience::Last,
+        let again = self.moved > 0 && self.rounds < ROUNDS;
+        let (patience, rounds) = match (self.waiting, again, self.patience) {
+            (1.., true, patience) => (patience, self.rounds + 1),
+            (1.., false, Patience::Strict) => (Patience::Lenient, 0),
+            _ => (Patience::Last, 0),
         };
         Self {
-            pass: 0,
             over: self.waiting + self.refused == 0 || self.patience == Patience::Last,
             patience,
+            rounds,
             moved: 0,
             waiting: 0,
             refused: 0,
@@ -114,8 +123,7 @@ impl Kind for Undo {
                 ));
             };
             run.check()?;
-            let entity = at.entity.as_deref().map(|name| catalogue.entity(name));
-            let Some(Ok(entity)) = entity else {
+            let Some(Ok(entity)) = at.entity.as_deref().map(|name| catalogue.entity(name)) else {
                 at = at.past(&catalogue);
                 continue;
             };
@@ -125,15 +133,14 @@ impl Kind for Undo {
                 continue;
             };
             let next = At {
-                before: Some(last.0),
+                beyond: Some(last.0),
                 ..at
             };
-            let alive_since = run.now().plus_millis(-self.tools.options.slingr.orphan_ms());
             let chunk = Chunk {
-                catalogue: Arc::clone(&catalogue),
+                alive_since: run.now().plus_millis(-self.tools.options.slingr.orphan_ms()),
+                catalogue,
                 params: Arc::clone(&params),
                 lines,
-                alive_since,
             };
             at = chunk.undo(run, next)?;
         }
@@ -142,22 +149,20 @@ impl Kind for Undo {
     }
 }
 
+type Lines = Vec<(HistorySeq, String)>;
+
 /// The next lines that the job wrote.
 fn lines(run: &Run, params: &Params, (entity, at): (&EntityRef, &At)) -> Result<Lines, Error> {
-    let (collection, asked) = (
-        entity.collection(),
-        JobLines {
-            job: params.undone,
-            event: PASSES[at.pass],
-            from: params.since,
-            before: at.before.map(HistorySeq),
-        },
-    );
-    run.store()
-        .scan_blocking(move |tx| Ok::<_, Error>(tx.job_lines(collection, &asked, BATCH)?))
+    let collection = entity.collection();
+    let asked = JobLines {
+        job: params.undone,
+        from: params.since,
+        direction: at.direction(),
+        beyond: at.beyond.map(HistorySeq),
+    };
+    let store = run.store();
+    store.scan_blocking(move |tx| Ok::<_, Error>(tx.job_lines(collection, &asked, BATCH)?))
 }
-
-type Lines = Vec<(HistorySeq, String)>;
 
 /// Lines whose records are restored together.
 struct Chunk {
@@ -194,46 +199,46 @@ impl Chunk {
     fn each(
         &self,
         tx: &mut dyn Tx,
-        undoing: &undo::Undoing<'_>,
+        undoing: &Undoing<'_>,
         (at, report): (&mut At, &mut Report),
     ) -> Result<(), Error> {
         for (place, id) in &self.lines {
-            let number = at.restored + at.conflicts;
-            let (state, detail) = match undoing.line(tx, id, *place)? {
-                Came::Told => continue,
-                Came::Waits => {
-                    at.waiting += 1;
-                    continue;
-                }
-                Came::Refused => {
-                    at.refused += 1;
-                    continue;
-                }
-                Came::Restored => {
-                    (at.restored, at.moved) = (at.restored + 1, at.moved + 1);
-                    (ItemState::Done, None)
-                }
+            let mut restored = Vec::new();
+            let came = undoing.line(tx, (id, *place), &mut restored)?;
+            for id in restored {
+                report.items.push(item(at, &id, None)?);
+                (at.restored, at.moved) = (at.restored + 1, at.moved + 1);
+            }
+            match came {
+                Came::Told => {}
+                Came::Waits => at.waiting += 1,
+                Came::Refused => at.refused += 1,
                 Came::Conflict(conflict) => {
-                    at.conflicts += 1;
-                    report.failed += 1;
-                    let line = format!(
-                        "record {id} of {} stays as it is: {}",
-                        conflict.entity, conflict.error
-                    );
+                    report.items.push(item(at, id, Some(&conflict))?);
+                    let (of, why) = (&conflict.entity, &conflict.error);
+                    let line = format!("record {id} of {of} stays as it is: {why}");
                     report.logs.push((Level::Error, line));
-                    (ItemState::Failed, Some(to_json(&conflict)?))
+                    report.failed += 1;
+                    at.conflicts += 1;
                 }
-            };
-            report.processed += 1;
-            report.items.push(Item {
-                number,
-                key: id.clone(),
-                state,
-                detail,
-            });
+            }
         }
+        report.processed = report.items.len() as u64;
         Ok(())
     }
+}
+
+/// The item of a record; of the next number.
+fn item(at: &At, id: &str, conflict: Option<&Conflict>) -> Result<Item, Error> {
+    Ok(Item {
+        number: at.restored + at.conflicts,
+        key: id.to_owned(),
+        state: match conflict {
+            None => ItemState::Done,
+            Some(_) => ItemState::Failed,
+        },
+        detail: conflict.map(to_json).transpose()?,
+    })
 }
 
 /// How many came back, and the records that did not.

@@ -23,7 +23,7 @@ use super::{Call, Category, EntityRef};
 use crate::Engine;
 use crate::sheets::IMPORT;
 
-pub(crate) use restore::{Outcome, Patience, Undoing};
+pub(crate) use restore::{Conflict, Outcome, Patience, Undoing};
 
 /// The kind of the job.
 pub(crate) const KIND: &str = "undo-job";
@@ -77,6 +77,7 @@ impl Params {
             job,
             patience,
             alive_since,
+            trail: Vec::new(),
         })
     }
 

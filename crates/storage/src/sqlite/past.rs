@@ -158,10 +158,10 @@ impl ReadHistory for Session<'_> {
         asked: &JobLines,
         limit: u64,
     ) -> Result<Vec<(HistorySeq, String)>> {
-        let mut lines = past::of_job(asked, '?', |time| self.border(collection, time))?;
-        let (table, wanted) = (&self.known().sql(collection).history_table, lines.text());
-        let last = lines.value(signed(limit));
-        let sql = format!("SELECT seq, id FROM {table} {wanted} ORDER BY seq DESC LIMIT {last}");
+        let border = |time| self.border(collection, time);
+        let (lines, wanted) = past::of_job(asked, signed(limit), ('?', border))?;
+        let table = &self.known().sql(collection).history_table;
+        let sql = format!("SELECT seq, id FROM {table} {wanted}");
         let mut list = self.prepared(&sql)?;
         let place = |row: &rusqlite::Row<'_>| Ok((HistorySeq(row.get(0)?), row.get(1)?));
         let rows = list.query_map(params_from_iter(lines.values), place)?;

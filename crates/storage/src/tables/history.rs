@@ -1,6 +1,7 @@
 //! Looking through the history of a collection, and pruning it.
 
 use model::{Change, ChangeEvent, CollectionId, HistorySeq, JobSeq, Timestamp};
+use query::Direction;
 
 use crate::Result;
 
@@ -23,12 +24,12 @@ pub struct HistoryFilter<'a> {
 pub struct JobLines {
     /// The job that wrote them.
     pub job: JobSeq,
-    /// What happened.
-    pub event: ChangeEvent,
     /// Not before this time; see [`HistoryFilter::from`].
     pub from: Timestamp,
-    /// From before this place.
-    pub before: Option<HistorySeq>,
+    /// The newest first, or the oldest.
+    pub direction: Direction,
+    /// Those beyond this place, in that direction.
+    pub beyond: Option<HistorySeq>,
 }
 
 /// Reading a history.
@@ -50,8 +51,8 @@ pub trait ReadHistory {
         id: &str,
         seq: HistorySeq,
     ) -> Result<Option<Change>>;
-    /// The places of up to `limit` lines that a job wrote, newest first, and the records that they are of. There is no index
-    /// for it: all lines since a time are looked at, but not their contents.
+    /// The places of up to `limit` lines that a job wrote, and the records that they are of. There is no index for it: all
+    /// lines since a time are looked at, but not their contents.
     fn job_lines(
         &mut self,
         collection: CollectionId,

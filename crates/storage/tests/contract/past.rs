@@ -6,6 +6,7 @@ use std::sync::Arc;
 use model::{Change, ChangeEvent, CollectionId, HistorySeq, JobSeq, Stamp, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use query::Direction;
 use storage::Tx;
 use storage::tables::history::{HistoryFilter, JobLines};
 use storage::tables::records::{Expect, Put, Removal, Written};
@@ -132,28 +133,24 @@ pub(crate) fn lines_of_a_job_are_found(bed: &dyn Bed) {
     ] {
         write(bed, by(job, id, on));
     }
-    let found = |job, event, from, before: Option<i64>, limit| {
-        let (job, from, before) = (JobSeq(job), Timestamp(from), before.map(HistorySeq));
+    let told = |job, from, beyond: Option<i64>, limit, direction| {
+        let (job, from, beyond) = (JobSeq(job), Timestamp(from), beyond.map(HistorySeq));
         #[rustfmt::skip]
-        let asked = JobLines { job, event, from, before };
+        let asked = JobLines { job, from, direction, beyond };
         let lines = read(bed, move |tx| tx.job_lines(c, &asked, limit));
-        let line = |(seq, id): (HistorySeq, String)| (seq.0, id);
-        lines.into_iter().map(line).collect::<Vec<_>>()
+        let line = |(seq, id): (HistorySeq, String)| format!("{} {id}", seq.0);
+        lines.into_iter().map(line).collect::<Vec<_>>().join(", ")
     };
-    let told = |lines: &[(i64, &str)]| -> Vec<(i64, String)> {
-        lines.iter().map(|(seq, id)| (*seq, (*id).to_owned())).collect()
-    };
-    use ChangeEvent::{Created, Deleted, Updated};
-    assert_eq!(found(7, Created, 0, None, 9), told(&[(6, "c"), (1, "a")]));
-    assert_eq!(found(7, Updated, 0, None, 9), told(&[(5, "b"), (2, "a")]));
-    assert_eq!(found(7, Updated, 0, None, 1), told(&[(5, "b")]));
-    assert_eq!(found(7, Updated, 0, Some(5), 9), told(&[(2, "a")]));
-    assert_eq!(found(7, Created, 11, None, 9), told(&[(6, "c")]));
-    assert_eq!(found(8, Created, 0, None, 9), told(&[(4, "b")]));
-    assert_eq!(
-        (found(9, Created, 0, None, 9), found(7, Deleted, 0, None, 9)),
-        (told(&[]), told(&[]))
-    );
+    let found = |job, from, beyond, limit| told(job, from, beyond, limit, Direction::Descending);
+    let oldest = |job, from, beyond, limit| told(job, from, beyond, limit, Direction::Ascending);
+    assert_eq!(oldest(7, 20, Some(2), 9), "5 b, 6 c");
+    assert_eq!(oldest(7, 0, None, 3), "1 a, 2 a, 5 b");
+    assert_eq!(found(7, 0, None, 9), "6 c, 5 b, 2 a, 1 a");
+    assert_eq!(found(7, 0, None, 2), "6 c, 5 b");
+    assert_eq!(found(7, 0, Some(5), 9), "2 a, 1 a");
+    assert_eq!(found(7, 20, None, 9), "6 c, 5 b, 2 a");
+    assert_eq!(found(8, 0, None, 9), "4 b");
+    assert_eq!(found(9, 0, None, 9), "");
 }
 
 pub(crate) fn old_lines_are_pruned_in_parts(bed: &dyn Bed) {

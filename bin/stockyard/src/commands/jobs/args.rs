@@ -59,6 +59,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         api: Api,
     },
+    /// Give records of an app back what they were before a job changed them, and follow that to its end.
+    #[command(after_help = "Example:\n  stockyard jobs undo 65f2a90e6b1c4d3f8a7e5d21")]
+    Undo {
+        /// Id of the job in the API of apps
+        id: String,
+        #[command(flatten)]
+        api: Api,
+    },
 }
 
 /// Which server, and how to answer.

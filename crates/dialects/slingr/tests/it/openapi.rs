@@ -12,7 +12,7 @@ async fn document() -> Value {
 #[tokio::test]
 async fn every_operation_has_its_own_name_and_its_answers() {
     let document = document().await;
-    assert_eq!(operations(&document).len(), 46);
+    assert_eq!(operations(&document).len(), 47);
     check_operations(&document, |_, _, operation| {
         let mut expected = vec!["200", "400", "404", "405", "408", "500", "503"];
         if operation["security"] != json!([]) {

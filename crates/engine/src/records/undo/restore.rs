@@ -10,7 +10,7 @@ use app::permissions::Right;
 use app::{FieldType, USERS};
 use jobs::RunnerHandle;
 use jsonb::Jsonb;
-use model::{Change, ChangeEvent, Code, Error, HistorySeq, JobSeq, Record, Stamp, Timestamp};
+use model::{Change, ChangeEvent, Code, CollectionId, Error, HistorySeq, JobSeq, Record, Stamp, Timestamp};
 use serde::{Deserialize, Serialize};
 use storage::Tx;
 use storage::tables::records::{Expect, Put, Removal, Written};
@@ -26,6 +26,8 @@ use crate::records::references::id_of;
 use crate::records::refresh::refresh;
 use crate::records::rights::Rights;
 
+/// How many records may be brought back for one, each for the one before.
+const DEEPEST: usize = 20;
 /// Records that refer to one that is to go, of which it is asked whether they go too.
 const MOST_REFERRERS: u64 = 100;
 
@@ -58,14 +60,14 @@ pub(crate) struct Undoing<'a> {
     pub(super) patience: Patience,
     /// Files that nothing held before this are gone.
     pub(super) alive_since: Timestamp,
+    /// The records that this is done for, each of which needs the next, the last one a record of this entity.
+    pub(super) trail: Vec<(CollectionId, String)>,
 }
 
 /// What came of a record.
 pub(crate) enum Outcome {
-    /// There was nothing to do at this line.
+    /// It is done, or there was nothing to do at this line.
     Told,
-    /// It is what it was before.
-    Restored,
     /// Not yet: something stands in the way that may go.
     Waits,
     /// It will be a conflict when all others are done.
@@ -115,8 +117,14 @@ impl From<storage::Error> for Refused {
 }
 
 impl Undoing<'_> {
-    /// Restores the record that the line in a place is of, if it is told of there; a refusal has written nothing.
-    pub(crate) fn line(&self, tx: &mut dyn Tx, id: &str, place: HistorySeq) -> Result<Outcome, Error> {
+    /// Restores the record that the line in a place is of, if it is told of there, and those that it needs. What was
+    /// restored is added to `restored`.
+    pub(crate) fn line(
+        &self,
+        tx: &mut dyn Tx,
+        (id, place): (&str, HistorySeq),
+        restored: &mut Vec<String>,
+    ) -> Result<Outcome, Error> {
         let (line, done) = match self.case(tx, id, place)? {
             Case::Told => return Ok(Outcome::Told),
             Case::Lost(line, why) => (line, Err(Refused::Final(why.to_owned()))),
@@ -125,12 +133,15 @@ impl Undoing<'_> {
                 (line, done)
             }
             Case::Changed(line, before) | Case::Deleted(line, before) => {
-                let done = self.put_back(tx, id, before);
+                let done = self.put_back(tx, (id, before), restored);
                 (line, done)
             }
         };
         match done {
-            Ok(true) => Ok(Outcome::Restored),
+            Ok(true) => {
+                restored.push(id.to_owned());
+                Ok(Outcome::Told)
+            }
             Ok(false) => Ok(Outcome::Told),
             Err(Refused::ForNow(_)) if self.patience != Patience::Last => Ok(Outcome::Waits),
             Err(Refused::Final(_)) if self.patience != Patience::Last => Ok(Outcome::Refused),
@@ -206,13 +217,19 @@ impl Undoing<'_> {
     }
 
     /// Gives a record the content that it had, or makes it again; whether that changes anything.
-    fn put_back(&self, tx: &mut dyn Tx, id: &str, before: Jsonb) -> Result<bool, Refused> {
+    fn put_back(
+        &self,
+        tx: &mut dyn Tx,
+        (id, before): (&str, Jsonb),
+        restored: &mut Vec<String>,
+    ) -> Result<bool, Refused> {
         let collection = self.entity.collection();
         let there = tx.record(collection, id)?;
         let now = match &there {
             Some(there) => Some(current(tx, self.catalogue, self.entity, there.body.clone())?),
             None => None,
         };
+        self.check_references(tx, (id, &before), now.as_ref(), restored)?;
         let mut draft = self.draft(tx, before)?;
         let version = there.as_ref().map_or(0, |there| there.version);
         let (body, label) = self.laid_out(&draft, version)?;
@@ -222,7 +239,6 @@ impl Undoing<'_> {
         {
             return Ok(false);
         }
-        self.check_references(tx, &mut draft, now.as_ref())?;
         let held = self.check_files(tx, &mut draft, now.as_ref())?;
         let put = Put {
             id,
@@ -303,35 +319,65 @@ impl Undoing<'_> {
         self.rights.check_record(Right::Update, now.root())
     }
 
-    /// Refuses references that lead nowhere, unless the record has them now.
+    /// Refuses references that lead nowhere, unless the record has them now. What the job deleted is brought back first.
     fn check_references(
         &self,
         tx: &mut dyn Tx,
-        draft: &mut Draft,
+        (id, before): (&str, &Jsonb),
         now: Option<&Jsonb>,
+        restored: &mut Vec<String>,
     ) -> Result<(), Refused> {
-        let known = match now {
-            Some(now) => {
-                let mut now = Draft::of_stored(&self.entity.fields, now.root()).map_err(Error::internal)?;
-                references(&mut now, self.entity)?
-            }
-            None => BTreeSet::new(),
-        };
-        for (entity, id) in references(draft, self.entity)?.difference(&known) {
+        let before = current(tx, self.catalogue, self.entity, before.clone())?;
+        let known = now.map_or_else(|| Ok(BTreeSet::new()), |now| references(now, self.entity))?;
+        for (entity, to) in references(&before, self.entity)?.difference(&known) {
             let there = match entity.as_str() {
-                USERS => tx.user_by_oid(id)?.is_some(),
-                name => {
-                    let target = self.catalogue.entity(name)?;
-                    tx.record_body(target.collection(), id)?.is_some() || self.goes_too(tx, target, id)?
-                }
+                USERS => tx.user_by_oid(to)?.is_some(),
+                name if name == self.entity.name && to == id => true,
+                name => self.brings(tx, id, (self.catalogue.entity(name)?, to), restored)?,
             };
             if !there {
-                return Err(Refused::ForNow(format!(
-                    "it refers to a record of {entity} that is not there: {id}"
-                )));
+                let why = format!("it refers to a record of {entity} that is not there: {to}");
+                return Err(Refused::ForNow(why));
             }
         }
         Ok(())
+    }
+
+    /// Whether a record is there, or could be brought back, that the one with the id `for_id` needs.
+    fn brings(
+        &self,
+        tx: &mut dyn Tx,
+        for_id: &str,
+        (entity, id): (&EntityRef, &str),
+        restored: &mut Vec<String>,
+    ) -> Result<bool, Error> {
+        let is_there = |tx: &mut dyn Tx| Ok::<_, Error>(tx.record_body(entity.collection(), id)?.is_some());
+        if is_there(tx)? {
+            return Ok(true);
+        }
+        let newest = tx.change_before(entity.collection(), id, HistorySeq(i64::MAX))?;
+        let Some(newest) = newest.filter(|newest| newest.job == Some(self.of)) else {
+            return Ok(false);
+        };
+        let here = (self.entity.collection(), for_id.to_owned());
+        let trail = [&self.trail[..], &[here]].concat();
+        let is_it = |one: &(CollectionId, String)| *one == (entity.collection(), id.to_owned());
+        if trail.iter().any(is_it) {
+            return Ok(self.patience != Patience::Strict);
+        }
+        if trail.len() > DEEPEST {
+            return Ok(false);
+        }
+        let below = Undoing {
+            entity,
+            rights: Rights::of(self.catalogue, entity, self.rights.call())?,
+            stamp: self.stamp.clone(),
+            context: self.context.clone(),
+            trail,
+            ..*self
+        };
+        below.line(tx, (id, newest.seq), restored)?;
+        is_there(tx)
     }
 
     /// The files that the record is to hold from now on; refuses those that are gone.
@@ -356,8 +402,9 @@ impl Undoing<'_> {
     }
 }
 
-/// What a draft refers to: entities and ids.
-fn references(draft: &mut Draft, entity: &EntityRef) -> Result<BTreeSet<(String, String)>, Error> {
+/// What a record refers to: entities and ids.
+fn references(body: &Jsonb, entity: &EntityRef) -> Result<BTreeSet<(String, String)>, Error> {
+    let mut draft = Draft::of_stored(&entity.fields, body.root()).map_err(Error::internal)?;
     let (mut all, mut outcome) = (BTreeSet::new(), Ok(()));
     draft.each_mut(&entity.fields, &Spot::default(), &mut |_, field, slot, _| {
         if let (FieldType::Relationship(rules), Slot::Refs(list)) = (&field.kind, slot) {
