@@ -55,6 +55,8 @@ pub enum ChangeEvent {
     Updated,
     /// It was removed.
     Deleted,
+    /// Something was done with it that left it as it was.
+    Performed,
 }
 
 impl ChangeEvent {
@@ -64,12 +66,13 @@ impl ChangeEvent {
             Self::Created => "created",
             Self::Updated => "updated",
             Self::Deleted => "deleted",
+            Self::Performed => "performed",
         }
     }
 
     /// The event of a stored word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Created, Self::Updated, Self::Deleted]
+        [Self::Created, Self::Updated, Self::Deleted, Self::Performed]
             .into_iter()
             .find(|event| event.as_str() == word)
     }

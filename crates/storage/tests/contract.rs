@@ -106,7 +106,7 @@ macro_rules! suite {
                 a_dropped_collection_is_gone_at_once, sweeping_is_done_in_parts, an_undone_drop_is_none,
             );
             tests!(past:
-                origins_are_kept, lines_of_a_job_are_found, what_a_record_was_before_a_change, old_lines_are_pruned_in_parts,
+                origins_are_kept, lines_of_a_job_are_found, deeds_are_lines_that_change_nothing, what_a_record_was_before_a_change, old_lines_are_pruned_in_parts,
                 a_younger_line_keeps_those_behind_it, places_are_never_given_twice, times_may_be_a_day_out_of_order,
                 any_history_and_any_question,
             );

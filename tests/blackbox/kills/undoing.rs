@@ -55,7 +55,10 @@ fn ask(server: &Server, method: &str, path: &str, body: &Json) -> Json {
     let request = server.request(method, path).token(Some(&token));
     let answer = match body {
         Json::Null => request.send(),
-        body => request.json(&body.to_string()).send(),
+        body => request
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .send(),
     };
     assert_eq!(answer.status, 200, "{method} {path}: {}", answer.text());
     answer.json()

@@ -35,8 +35,8 @@ use query::Limits;
 use script::Stop;
 use storage::Store;
 
-use super::Call;
 use super::catalogue::Catalogue;
+use super::{Call, EntityRef};
 use crate::{Engine, GroupKeys};
 
 use pending::Pending;
@@ -235,6 +235,16 @@ impl Unit {
     pub(crate) fn is_over(&self) -> bool {
         let state = self.0.state.borrow();
         state.stale || state.broken.is_some()
+    }
+
+    /// Has the history of a record tell of something that was done with it.
+    pub(in crate::records) fn note_deed(&self, entity: &EntityRef, id: &str, stamp: Stamp) {
+        let deed = commit::Op::Deed {
+            collection: entity.collection(),
+            id: id.to_ascii_lowercase(),
+            stamp,
+        };
+        self.0.state.borrow_mut().ops.push(deed);
     }
 
     /// Records saved and removed so far.

@@ -109,6 +109,26 @@ impl Session<'_> {
         Ok(known.unwrap_or_default())
     }
 
+    /// The columns of a record of which the rest is known; they are asked for if they are not.
+    pub(super) fn row_data(
+        &self,
+        collection: CollectionId,
+        id: &str,
+        known: Option<Arc<RowData>>,
+    ) -> Result<Arc<RowData>> {
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        if self.scouting.get() {
+            self.want(collection, id, true);
+            return Err(self.lacking());
+        }
+        self.fetch(collection, &[id], true)?;
+        let fetched = self.foresight.borrow().record(collection, id).cloned();
+        let data = fetched.and_then(|before| before.data);
+        data.ok_or_else(|| Error::Backend(format!("record {id} has gone while it was written")))
+    }
+
     fn want(&self, collection: CollectionId, id: &str, with_body: bool) {
         let wanted = &mut self.foresight.borrow_mut().ids;
         *wanted

@@ -12,7 +12,7 @@ use super::known::Head;
 use super::pending::NewLine;
 use super::records::body;
 use super::value::{Cells, params, signed};
-use crate::tables::records::{Put, Removal};
+use crate::tables::records::{Deed, Put, Removal};
 use crate::{Error, Result};
 
 /// A line to be appended.
@@ -41,6 +41,17 @@ impl<'a> HistoryLine<'a> {
             id,
             version,
             event: ChangeEvent::Deleted,
+            stamp,
+            job,
+        }
+    }
+
+    pub(super) fn of_deed(deed: &Deed<'a>, version: u64) -> Self {
+        let Deed { id, stamp, job } = *deed;
+        Self {
+            id,
+            version,
+            event: ChangeEvent::Performed,
             stamp,
             job,
         }

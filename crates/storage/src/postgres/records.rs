@@ -18,7 +18,9 @@ use super::pending::{Before, Draft, Old, RowData};
 use super::value::{Cells, params, signed};
 use super::walks::WalkSql;
 use crate::tables::collections::CollectionOptions;
-use crate::tables::records::{Clue, Collection, IndexDef, KeyRange, Place, Put, Removal, Visit, Written};
+use crate::tables::records::{
+    Clue, Collection, Deed, IndexDef, KeyRange, Place, Put, Removal, Visit, Written,
+};
 use crate::tables::{ReadRecords, WriteRecords};
 use crate::{Error, Result};
 
@@ -311,6 +313,24 @@ impl Session<'_> {
         Ok(Written::Done { version, seq })
     }
 
+    fn note(&mut self, collection: CollectionId, deed: &Deed<'_>) -> Result<HistorySeq> {
+        let before = self.before(collection, deed.id, true)?;
+        let (Some(old), Some(body)) = (before.old, before.body.clone()) else {
+            return Ok(HistorySeq(0));
+        };
+        let mut draft = self.draft(collection, deed.id, before);
+        if draft.row.is_none() {
+            draft.row = Some(self.row_data(collection, deed.id, draft.now.data.clone())?);
+        }
+        let line = HistoryLine::of_deed(deed, old.version);
+        let seq = self.add_history(collection, &line, &body, old.chain)?;
+        let chain = old.chain.with(seq);
+        draft.now.old = Some(Old { chain, ..old });
+        self.layer.borrow_mut().set(collection, deed.id, draft);
+        self.flush_when_long()?;
+        Ok(seq)
+    }
+
     fn flush_when_long(&self) -> Result<()> {
         if self.layer.borrow().is_long() {
             self.flush()
@@ -456,6 +476,10 @@ impl WriteRecords for Session<'_> {
 
     fn delete_record(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written> {
         self.whole(|session| session.remove(collection, removal))
+    }
+
+    fn note_deed(&mut self, collection: CollectionId, deed: &Deed<'_>) -> Result<HistorySeq> {
+        self.whole(|session| session.note(collection, deed))
     }
 
     fn foresee(&mut self, collection: CollectionId, ids: &[&str]) -> Result<()> {

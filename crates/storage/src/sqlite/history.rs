@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::Session;
 use super::chain::Chain;
-use crate::tables::records::{Put, Removal};
+use crate::tables::records::{Deed, Put, Removal};
 use crate::{Error, Result};
 
 /// A line to be appended.
@@ -37,6 +37,18 @@ impl<'a> HistoryLine<'a> {
             id,
             version,
             event: ChangeEvent::Deleted,
+            stamp,
+            job,
+            body,
+        }
+    }
+
+    pub(super) fn of_deed(deed: &Deed<'a>, version: u64, body: &'a Jsonb) -> Self {
+        let Deed { id, stamp, job } = *deed;
+        Self {
+            id,
+            version,
+            event: ChangeEvent::Performed,
             stamp,
             job,
             body,

@@ -13,7 +13,7 @@ use super::chain::{Chain, ChainSql};
 use super::history::HistoryLine;
 use super::walks::WalkSql;
 use crate::tables::collections::CollectionOptions;
-use crate::tables::records::{Collection, IndexDef, KeyRange, Place, Put, Removal, Visit, Written};
+use crate::tables::records::{Collection, Deed, IndexDef, KeyRange, Place, Put, Removal, Visit, Written};
 use crate::tables::{ReadRecords, WriteRecords};
 use crate::{Error, Result};
 
@@ -41,6 +41,8 @@ pub(super) struct RecordSql {
     insert: String,
     update: String,
     delete: String,
+    /// Sets the end of the list of changes of a row.
+    set_chain: String,
     /// The records behind row numbers.
     pub(super) by_row: String,
     /// All rows and bodies, in order of creation.
@@ -109,6 +111,7 @@ impl RecordSql {
                  tags = ?6, body = ?7, last_seq = ?8, lines = ?9 WHERE rid = ?1"
             ),
             delete: format!("DELETE FROM {r} WHERE rid = ?1"),
+            set_chain: format!("UPDATE {r} SET last_seq = ?2, lines = ?3 WHERE rid = ?1"),
             by_row: format!("SELECT {COLUMNS} FROM {r} WHERE rid = ?1"),
             all_bodies: format!("SELECT rid, body FROM {r} ORDER BY rid"),
             bodies_after: format!("SELECT rid, body FROM {r} WHERE rid > ?1 ORDER BY rid LIMIT ?2"),
@@ -395,6 +398,20 @@ impl Session<'_> {
         self.leave_gone(collection, removal.id, old.chain.with(seq))?;
         Ok(Written::Done { version, seq })
     }
+
+    fn note(&mut self, collection: CollectionId, deed: &Deed<'_>) -> Result<HistorySeq> {
+        let (before, body) = self.before_with_body(collection, deed.id)?.unzip();
+        let (Some(old), Some(body)) = (before.and_then(Before::row), body) else {
+            return Ok(HistorySeq(0));
+        };
+        let line = HistoryLine::of_deed(deed, old.version, &body);
+        let seq = self.add_history(collection, &line, old.chain)?;
+        let chain = old.chain.with(seq);
+        let sql = self.known().sql(collection);
+        let end = params![old.rid, chain.last, chain.lines];
+        self.prepared(&sql.set_chain)?.execute(end)?;
+        Ok(seq)
+    }
 }
 
 impl ReadRecords for Session<'_> {
@@ -536,6 +553,10 @@ impl WriteRecords for Session<'_> {
     fn delete_record(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written> {
         self.note_change(collection, removal.id);
         self.whole(|session| session.remove(collection, removal))
+    }
+
+    fn note_deed(&mut self, collection: CollectionId, deed: &Deed<'_>) -> Result<HistorySeq> {
+        self.whole(|session| session.note(collection, deed))
     }
 
     /// A look costs no more later than now.

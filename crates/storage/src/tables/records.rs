@@ -78,6 +78,17 @@ pub struct Removal<'a> {
     pub job: Option<JobSeq>,
 }
 
+/// Something that was done with a record.
+#[derive(Clone, Copy, Debug)]
+pub struct Deed<'a> {
+    /// The id of the record.
+    pub id: &'a str,
+    /// Who did it, and when.
+    pub stamp: &'a Stamp,
+    /// The job that did it.
+    pub job: Option<JobSeq>,
+}
+
 /// How a write went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
@@ -195,6 +206,9 @@ pub trait WriteRecords {
     fn put_record(&mut self, collection: CollectionId, put: &Put<'_>) -> Result<Written>;
     /// Removes a record, with a line of history that keeps its last content.
     fn delete_record(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written>;
+    /// Adds a line of history that says that something was done with a record, which stays as it is. Its place; 0 when
+    /// there is no such record, or no history is kept.
+    fn note_deed(&mut self, collection: CollectionId, deed: &Deed<'_>) -> Result<HistorySeq>;
     /// Says which records will be looked at or written, where that is known beforehand: a store that is far away fetches
     /// them at once. Nothing else changes.
     fn foresee(&mut self, collection: CollectionId, ids: &[&str]) -> Result<()>;

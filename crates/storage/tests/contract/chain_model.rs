@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use storage::Tx;
 use storage::tables::collections::CollectionOptions;
 use storage::tables::history::HistoryFilter;
-use storage::tables::records::{Expect, Put, Removal, Written};
+use storage::tables::records::{Deed, Expect, Put, Removal, Written};
 
 use super::bed::{Bed, Fault, body, index, read, write};
 
@@ -19,6 +19,8 @@ const IDS: u8 = 4;
 enum Op {
     Put(u8, u8),
     Delete(u8),
+    /// Something is done with it.
+    Note(u8),
     /// Whether a history is kept from now on.
     Keep(bool),
     /// Lines older than so many steps, and at most so many.
@@ -29,6 +31,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         12 => (0..IDS, 0..9_u8).prop_map(|(id, n)| Op::Put(id, n)),
         6 => (0..IDS).prop_map(Op::Delete),
+        4 => (0..IDS).prop_map(Op::Note),
         1 => prop::bool::weighted(0.7).prop_map(Op::Keep),
         1 => (0..20_i64, 0..12_u64).prop_map(|(age, limit)| Op::Prune(age, limit)),
     ]
@@ -59,6 +62,13 @@ fn run(tx: &mut dyn Tx, c: CollectionId, step: i64, op: Op) -> storage::Result<O
             #[rustfmt::skip]
             let removal = Removal { id, expect, stamp, job };
             tx.delete_record(c, &removal).map(Some)
+        }
+        Op::Note(id) => {
+            let id = &name(id);
+            #[rustfmt::skip]
+            let deed = Deed { id, stamp, job };
+            let noted = |seq| Some(Written::Done { version: 0, seq });
+            tx.note_deed(c, &deed).map(noted)
         }
         Op::Keep(history) => tx
             .set_collection_options(c, CollectionOptions { history })
@@ -139,6 +149,17 @@ impl Naive {
                 Some((version, text)) => self.add(step, id, ChangeEvent::Deleted, (version + 1, text)),
                 None => Some(Written::Conflict { actual: None }),
             },
+            Op::Note(id) => {
+                let mut place = HistorySeq(0);
+                if let Some(record) = self.records.get(&id).cloned()
+                    && let Some(Written::Done { seq, .. }) =
+                        self.add(step, id, ChangeEvent::Performed, record)
+                {
+                    place = seq;
+                }
+                let (version, seq) = (0, place);
+                Some(Written::Done { version, seq })
+            }
             Op::Keep(history) => {
                 self.keeps = history;
                 None

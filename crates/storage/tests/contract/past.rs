@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use query::Direction;
 use storage::Tx;
+use storage::tables::collections::CollectionOptions;
 use storage::tables::history::{HistoryFilter, JobLines};
-use storage::tables::records::{Expect, Put, Removal, Written};
+use storage::tables::records::{Deed, Expect, Put, Removal, Written};
 
 use super::bed::{Bed, body, collection, put_now, read, write};
 
@@ -151,6 +152,73 @@ pub(crate) fn lines_of_a_job_are_found(bed: &dyn Bed) {
     assert_eq!(found(7, 20, None, 9), "6 c, 5 b, 2 a");
     assert_eq!(found(8, 0, None, 9), "4 b");
     assert_eq!(found(9, 0, None, 9), "");
+}
+
+/// A record stays as it is, and its list of changes goes on behind the line.
+pub(crate) fn deeds_are_lines_that_change_nothing(bed: &dyn Bed) {
+    let c = collection(bed);
+    let note = |id: &'static str, on: i64| {
+        write(bed, move |tx| {
+            let (stamp, job) = (at(on), Some(JobSeq(3)));
+            #[rustfmt::skip]
+            let deed = Deed { id, stamp: &stamp, job };
+            tx.note_deed(c, &deed)
+        })
+    };
+    assert_eq!(note("a", 1), HistorySeq(0), "there is no such record");
+    write(bed, move |tx| put(tx, c, "a", "[1]", &at(2)));
+    let before = read(bed, move |tx| tx.record(c, "a"));
+    assert_eq!(note("a", 3), HistorySeq(2));
+    assert_eq!(read(bed, move |tx| tx.record(c, "a")), before);
+    // In one transaction with changes, and on a record that nobody has looked at in it.
+    write(bed, move |tx| {
+        let stamp = at(4);
+        let (id, job) = ("a", None);
+        #[rustfmt::skip]
+        let deed = Deed { id, stamp: &stamp, job };
+        tx.note_deed(c, &deed)?;
+        put(tx, c, "a", "[2]", &stamp)?;
+        tx.note_deed(c, &deed)?;
+        tx.note_deed(c, &deed)
+    });
+    write(bed, move |tx| remove(tx, c, "a", &at(5)));
+    assert_eq!(note("a", 6), HistorySeq(0));
+    write(bed, move |tx| put(tx, c, "a", "[3]", &at(7)));
+    let history = read(bed, move |tx| tx.history(c, "a", model::Page::first(20)));
+    let told = history.entries.iter().map(|change| {
+        let (event, body) = (change.event.as_str(), change.body.to_text().unwrap());
+        format!(
+            "{} {event} {} {body} {:?}",
+            change.seq.0,
+            change.version,
+            change.job.map(|job| job.0)
+        )
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            "8 created 1 [3] None",
+            "7 deleted 3 [2] None",
+            "6 performed 2 [2] None",
+            "5 performed 2 [2] None",
+            "4 updated 2 [2] None",
+            "3 performed 1 [1] None",
+            "2 performed 1 [1] Some(3)",
+            "1 created 1 [1] None",
+        ]
+    );
+    assert_eq!(history.total, 8);
+    let none = CollectionOptions { history: false };
+    let silent = write(bed, move |tx| tx.ensure_collection_with("silent", none)).id;
+    write(bed, move |tx| put(tx, silent, "a", "[1]", &at(1)));
+    let noted = write(bed, move |tx| {
+        let stamp = at(2);
+        let (id, job) = ("a", None);
+        #[rustfmt::skip]
+        let deed = Deed { id, stamp: &stamp, job };
+        tx.note_deed(silent, &deed)
+    });
+    assert_eq!(noted, HistorySeq(0));
 }
 
 pub(crate) fn old_lines_are_pruned_in_parts(bed: &dyn Bed) {

@@ -444,3 +444,78 @@ async fn linked_parameters_are_saved_before_the_function_runs() {
     assert_eq!(seen, json!(["new", "old"]));
     assert_eq!(crm.get(&format!("/data/tasks/{made}")).await["title"], "new");
 }
+
+const KEPT: &str = "
+name: kept
+recordLabel: fields/text
+auditLogs: {userContext: {recordCreated: true, recordChanged: true, actionExecuted: true}, scriptContext: {recordChanged: true}}
+fields:
+  - {name: text, type: text, indexable: true}
+actions:
+  - {name: mark, type: oneRecord, actions: js/mark}
+  - {name: fail, type: oneRecord, actions: js/fail}
+  - {name: chain, type: oneRecord, actions: js/chain}
+";
+
+const KEPT_FUNCTIONS: &str = "
+function mark(record) { record.field('text').val(record.field('text').val() + '!'); sys.data.save(record); }
+function fail(record) { mark(record); throw 'it fails'; }
+function chain(record) { sys.data.executeAction(record, 'mark', {}, {background: false}); }
+";
+
+#[tokio::test]
+async fn histories_tell_of_actions() {
+    let crm = app_of(&[("entities/kept.yaml", KEPT), ("entities/kept.js", KEPT_FUNCTIONS)]).await;
+    let made = id(&crm
+        .expect(Who::Developer, 200, "POST", "/data/kept", json!({ "text": "a" }))
+        .await);
+    let act = async |status: u16, name: &str| {
+        let path = format!("/data/kept/{made}/{name}");
+        crm.expect(Who::Developer, status, "PUT", &path, json!({})).await
+    };
+    act(200, "mark").await;
+    act(400, "fail").await;
+    act(200, "chain").await;
+    let history = crm.get(&format!("/data/kept/{made}/history")).await;
+    let told: Vec<_> = history["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            let text = |key: &str| line[key].as_str().unwrap_or_default();
+            format!(
+                "{} {} {}",
+                text("eventType"),
+                text("contextPath"),
+                text("recordName")
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "USER_ACTION_PERFORMED entities.kept.actions.chain a!!",
+            "SCRIPT_RECORD_CHANGED entities.kept.update a!!",
+            "USER_ACTION_PERFORMED entities.kept.actions.mark a!",
+            "SCRIPT_RECORD_CHANGED entities.kept.update a!",
+            "USER_RECORD_CREATED entities.kept.create a",
+        ],
+        "what a script runs is not to be kept"
+    );
+    assert_eq!(history["total"], 5);
+    let line = &history["items"][0];
+    assert_eq!((&line["oldRecord"], &line["newRecord"]), (&json!({}), &json!({})));
+    let changed = &history["items"][1];
+    assert_eq!(
+        changed["oldRecord"]["text"]["json"], "a!",
+        "what was before an action is what was before"
+    );
+    let only = crm
+        .get("/data/kept/history?eventTypes=USER_ACTION_PERFORMED")
+        .await;
+    assert_eq!(
+        (&only["total"], &only["items"][0]["id"]),
+        (&json!(2), &line["id"])
+    );
+    assert_eq!(crm.get(&format!("/data/kept/{made}")).await["version"], 2);
+}

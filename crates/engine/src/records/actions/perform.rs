@@ -48,6 +48,9 @@ impl Unit {
                 &parameters,
             )?;
             let after = self.stored(entity, id)?;
+            if after.is_some() {
+                self.note_action(entity, &action.name, (id, call));
+            }
             self.fire(&Event {
                 entity,
                 kind: DataEventKind::Action(action.name.clone()),
@@ -92,6 +95,19 @@ impl Unit {
             })?;
             Ok(value)
         })
+    }
+
+    /// Has the history of a record tell of an action, if it is to.
+    fn note_action(&self, entity: &EntityRef, action: &str, (id, call): (&str, &Call)) {
+        let kept = match call.category {
+            Category::User => entity.audit.users,
+            Category::Script => entity.audit.scripts,
+            Category::System => return,
+        };
+        if kept.actions {
+            let context = format!("entities.{}.actions.{action}", entity.name);
+            self.note_deed(entity, id, call.stamp(self.around().now, &context));
+        }
     }
 
     fn call_action<'a>(

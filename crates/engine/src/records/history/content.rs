@@ -1,7 +1,8 @@
 //! What a record was before a change and what it was after, without what the caller may not read of it.
 //!
 //! A record that was made is told as a whole after, one that was deleted as a whole before; of one that was changed only
-//! the fields that differ are, each as JSON and as people read it. Sensitive values are told apart but never shown.
+//! the fields that differ are, each as JSON and as people read it. Of an action nothing is: what it changed has lines of its
+//! own. Sensitive values are told apart but never shown.
 
 use app::values::{plain_text, rendered};
 use app::{Field, FieldType, Fields};
@@ -39,6 +40,7 @@ impl Content<'_> {
         match (line.event, before) {
             (ChangeEvent::Created, _) | (ChangeEvent::Updated, None) => Ok((nothing, self.whole(after)?)),
             (ChangeEvent::Deleted, _) => Ok((self.whole(after)?, nothing)),
+            (ChangeEvent::Performed, _) => Ok((nothing.clone(), nothing)),
             (ChangeEvent::Updated, Some(before)) => self.changed(before.body.root(), after),
         }
     }

@@ -1,6 +1,6 @@
 //! Sorts of events, and which of them are told.
 //!
-//! The store knows three: made, changed, removed. Clients know more, for a change by a user is another one than a change by
+//! The store knows four: made, changed, removed, and that something was done. Clients know more, for a change by a user is another one than a change by
 //! a script; what a line was written by stands in its origin.
 
 use app::Audit;
@@ -9,7 +9,7 @@ use model::{Change, ChangeEvent, Code, Error};
 
 use crate::records::Category;
 
-use ChangeEvent::{Created, Deleted, Updated};
+use ChangeEvent::{Created, Deleted, Performed, Updated};
 
 const CASCADE: &str = "SYSTEM_CASCADE_UPDATE";
 const REFACTORING: &str = "SYSTEM_REFACTORING";
@@ -19,11 +19,11 @@ const TYPES: [(&str, &[ChangeEvent]); 10] = [
     ("USER_RECORD_CREATED", &[Created]),
     ("USER_RECORD_CHANGED", &[Updated]),
     ("USER_RECORD_DELETED", &[Deleted]),
-    ("USER_ACTION_PERFORMED", &[]),
+    ("USER_ACTION_PERFORMED", &[Performed]),
     ("SCRIPT_RECORD_CREATED", &[Created]),
     ("SCRIPT_RECORD_CHANGED", &[Updated]),
     ("SCRIPT_RECORD_DELETED", &[Deleted]),
-    ("SCRIPT_ACTION_PERFORMED", &[]),
+    ("SCRIPT_ACTION_PERFORMED", &[Performed]),
     (CASCADE, &[Created, Updated, Deleted]),
     (REFACTORING, &[Created, Updated, Deleted]),
 ];
@@ -64,9 +64,11 @@ impl Origin {
             (Category::User, Created) => "USER_RECORD_CREATED",
             (Category::User, Updated) => "USER_RECORD_CHANGED",
             (Category::User, Deleted) => "USER_RECORD_DELETED",
+            (Category::User, Performed) => "USER_ACTION_PERFORMED",
             (Category::Script, Created) => "SCRIPT_RECORD_CREATED",
             (Category::Script, Updated) => "SCRIPT_RECORD_CHANGED",
             (Category::Script, Deleted) => "SCRIPT_RECORD_DELETED",
+            (Category::Script, Performed) => "SCRIPT_ACTION_PERFORMED",
             (Category::System, _) if self.refactoring => REFACTORING,
             (Category::System, _) => CASCADE,
         }
@@ -104,7 +106,7 @@ impl Wanted {
         let asked = |name: &str| names.is_none_or(|names| names.iter().any(|asked| asked == name));
         let is_in = |name: &str| is_kept(audit, name) && asked(name);
         let of = |event: ChangeEvent| TYPES.iter().filter(move |(_, events)| events.contains(&event));
-        let events: Vec<_> = [Created, Updated, Deleted]
+        let events: Vec<_> = [Created, Updated, Deleted, Performed]
             .into_iter()
             .filter(|event| of(*event).any(|(name, _)| is_in(name)))
             .collect();

@@ -47,7 +47,7 @@ impl<'a> Teller<'a> {
     pub(super) fn item(&mut self, tx: &mut dyn ReadTx, line: &Change) -> Result<Jsonb, Error> {
         let before = match line.event {
             ChangeEvent::Updated => tx.change_before(self.entity.collection(), &line.id, line.seq)?,
-            ChangeEvent::Created | ChangeEvent::Deleted => None,
+            ChangeEvent::Created | ChangeEvent::Deleted | ChangeEvent::Performed => None,
         };
         if !self.subjects.contains_key(&line.id) {
             let subject = self.subject(tx, line)?;

@@ -4,6 +4,7 @@ use model::{Change, ChangeEvent, Error, HistorySeq};
 use storage::Tx;
 
 use super::restore::Undoing;
+use crate::records::EntityRef;
 use crate::records::history::context_of;
 
 /// See the module.
@@ -18,6 +19,23 @@ pub(super) enum Case {
     Deleted(Change, jsonb::Jsonb),
     /// The job changed it, but it cannot be undone, for this reason.
     Lost(Change, &'static str),
+}
+
+/// The newest change of a record from before a place; what was only done with it is none.
+pub(super) fn change_before(
+    tx: &mut dyn Tx,
+    entity: &EntityRef,
+    id: &str,
+    place: HistorySeq,
+) -> Result<Option<Change>, Error> {
+    let mut place = place;
+    while let Some(line) = tx.change_before(entity.collection(), id, place)? {
+        if line.event != ChangeEvent::Performed {
+            return Ok(Some(line));
+        }
+        place = line.seq;
+    }
+    Ok(None)
 }
 
 impl Undoing<'_> {
@@ -72,7 +90,7 @@ impl Undoing<'_> {
 
     /// The newest change of a record from before a place.
     fn line_before(&self, tx: &mut dyn Tx, id: &str, place: HistorySeq) -> Result<Option<Change>, Error> {
-        Ok(tx.change_before(self.entity.collection(), id, place)?)
+        change_before(tx, self.entity, id, place)
     }
 
     /// Whether a line was written by undoing the job.
@@ -88,7 +106,8 @@ impl Undoing<'_> {
         newest: Change,
     ) -> Result<Case, Error> {
         let mut line = Some(newest);
-        while let Some(at) = line {
+        // Lines of before this one are told of in their own places.
+        while let Some(at) = line.filter(|line| line.seq >= place) {
             if self.undid(&at) {
                 return Ok(Case::Told);
             }

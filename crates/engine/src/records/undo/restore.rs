@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use storage::Tx;
 use storage::tables::records::{Expect, Put, Removal, Written};
 
-use super::case::Case;
+use super::case::{Case, change_before};
 use crate::app_files::is_alive;
 use crate::records::cascade::{after_change, after_deletion, range_of};
 use crate::records::catalogue::{Catalogue, EntityRef};
@@ -212,7 +212,7 @@ impl Undoing<'_> {
         if self.patience == Patience::Strict {
             return Ok(false);
         }
-        let newest = tx.change_before(entity.collection(), id, HistorySeq(i64::MAX))?;
+        let newest = change_before(tx, entity, id, HistorySeq(i64::MAX))?;
         Ok(newest.is_some_and(|newest| newest.job == Some(self.of)))
     }
 
@@ -355,7 +355,7 @@ impl Undoing<'_> {
         if is_there(tx)? {
             return Ok(true);
         }
-        let newest = tx.change_before(entity.collection(), id, HistorySeq(i64::MAX))?;
+        let newest = change_before(tx, entity, id, HistorySeq(i64::MAX))?;
         let Some(newest) = newest.filter(|newest| newest.job == Some(self.of)) else {
             return Ok(false);
         };

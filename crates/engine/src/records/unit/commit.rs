@@ -8,7 +8,7 @@ use jsonb::Jsonb;
 use model::job::NewJob;
 use model::{CollectionId, Error, JobSeq, Stamp};
 use storage::Tx;
-use storage::tables::records::{Expect, Removal, Written};
+use storage::tables::records::{Deed, Expect, Removal, Written};
 
 use super::super::EntityRef;
 use super::super::cascade::after_deletion;
@@ -35,6 +35,12 @@ pub(super) enum Op {
     },
     /// A record is removed.
     Remove(Box<Going>),
+    /// Something was done with a record, of which its history is to tell.
+    Deed {
+        collection: CollectionId,
+        id: String,
+        stamp: Stamp,
+    },
     /// A record must be as it was: of this version, or not there.
     Rely {
         collection: CollectionId,
@@ -145,7 +151,7 @@ fn foresee(tx: &mut dyn Tx, ops: &[Op]) -> Result<(), Error> {
         let (collection, id) = match op {
             Op::Save { task, .. } => (task.entity.collection(), task.id.as_str()),
             Op::Remove(going) => (going.entity.collection(), going.id.as_str()),
-            Op::Rely { collection, id, .. } => (*collection, id.as_str()),
+            Op::Rely { collection, id, .. } | Op::Deed { collection, id, .. } => (*collection, id.as_str()),
             Op::Row { chunk, .. } => {
                 for write in &chunk.writes {
                     known
@@ -179,6 +185,14 @@ impl Op {
                 false => Err(Failed::Stale),
             },
             Self::Remove(going) => going.write(tx, (catalogue, runner), job),
+            Self::Deed {
+                collection,
+                id,
+                stamp,
+            } => {
+                tx.note_deed(*collection, &Deed { id, stamp, job })?;
+                Ok(())
+            }
             Self::Rely {
                 collection,
                 id,
