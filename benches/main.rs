@@ -5,6 +5,7 @@
 //! the cheapest thing that could do the same work, turn by turn with the server, and reports the quotient of medians.
 //! No time decides about success: the program fails only when something does not work.
 
+mod actions;
 mod catalogue;
 mod connection;
 mod csv;
@@ -61,7 +62,7 @@ impl Plan {
 type Part = fn(&Plan) -> anyhow::Result<Vec<Figure>>;
 
 /// In this order.
-const PARTS: [(&str, Part); 10] = [
+const PARTS: [(&str, Part); 11] = [
     ("durable", durable::measure),
     ("get", get::measure),
     ("ingest", ingest::measure),
@@ -69,6 +70,7 @@ const PARTS: [(&str, Part); 10] = [
     ("query", query::measure),
     ("files", files::measure),
     ("records", records::measure),
+    ("actions", actions::measure),
     ("csv", csv::measure),
     ("postgres", postgres::measure),
     ("queues", queues::measure),

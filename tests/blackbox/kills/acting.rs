@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use rand::RngExt;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::{Value as Json, json};
 
 use super::folder::{Folder, copied, id};
 use super::picture::picture;
-use super::{Case, Watch, wait};
+use super::{Case, START, Watch, kills, wait};
 use crate::support::Server;
 
 const SHARED: u64 = 7;
@@ -80,10 +81,26 @@ fn bad() -> u64 {
     items().div_ceil(BAD)
 }
 
+/// The job worked off by a server that nobody disturbs: what the end looks like, and how long it took.
+fn quiet(case: &Case<'_>) -> (Vec<String>, Duration) {
+    let dir = copied(case.base);
+    let (server, begun) = (case.start(dir.path()), Instant::now());
+    touch(&server);
+    Watch::new(dir.path()).until_over();
+    let took = begun.elapsed();
+    (picture(case, server, dir.path()), took)
+}
+
+/// How long something takes at most, in microseconds.
+fn longest(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap()
+}
+
+/// A chunk of it takes a while, so some servers do not come as far as to its end; of these nothing stays.
 #[test]
 fn an_action_killed_again_and_again_ends_as_if_never_disturbed() {
     let (folder, done) = (folder(), items() - bad());
-    Case {
+    let case = Case {
         base: &folder.data(),
         app: &folder.app(),
         request: &|server| drop(touch(server)),
@@ -92,35 +109,45 @@ fn an_action_killed_again_and_again_ends_as_if_never_disturbed() {
             ("items?count=0&_size=100", bad()),
             ("shared", SHARED),
         ],
+    };
+    let (expected, took) = quiet(&case);
+    let seed = rand::random::<u64>();
+    let mut random = StdRng::seed_from_u64(seed);
+    let dir = copied(case.base);
+    let pace = longest(took * 2) / u64::try_from(kills()).unwrap();
+    for kill in 0..kills() {
+        let server = case.start(dir.path());
+        if kill == 0 {
+            touch(&server);
+        }
+        wait(Duration::from_micros(random.random_range(0..pace.max(START))));
+        server.kill9();
+        if Watch::new(dir.path()).state().over {
+            assert!(kill >= 3, "seed {seed}: over after {kill} kills");
+            break;
+        }
     }
-    .holds();
+    let server = case.start(dir.path());
+    Watch::new(dir.path()).until_over();
+    assert_eq!(picture(&case, server, dir.path()), expected, "seed {seed}");
 }
 
 #[test]
 fn an_action_stopped_and_resumed_ends_as_if_never_disturbed() {
     let (folder, done) = (folder(), items() - bad());
-    let (base, app) = (folder.data(), folder.app());
     let case = Case {
-        base: &base,
-        app: &app,
+        base: &folder.data(),
+        app: &folder.app(),
         request: &|server| drop(touch(server)),
         queries: &[("items?count=1&_size=100", done)],
     };
-    let quiet = copied(&base);
-    let (server, begun) = (case.start(quiet.path()), Instant::now());
-    touch(&server);
-    Watch::new(quiet.path()).until_over();
-    let took = begun.elapsed();
-    let expected = picture(&case, server, quiet.path());
-    let stopped = copied(&base);
-    let server = case.start(stopped.path());
+    let (expected, took) = quiet(&case);
+    let dir = copied(case.base);
+    let server = case.start(dir.path());
     let job = touch(&server);
-    assert!(
-        stop_again_and_again(&server, &job, took) > 0,
-        "it was never stopped"
-    );
-    Watch::new(stopped.path()).until_over();
-    assert_eq!(picture(&case, server, stopped.path()), expected);
+    assert!(stop_again_and_again(&server, &job, took) > 0, "it was never stopped");
+    Watch::new(dir.path()).until_over();
+    assert_eq!(picture(&case, server, dir.path()), expected);
 }
 
 /// Stops the job at random moments and resumes it until it has ended; how often it stood still.
@@ -130,7 +157,7 @@ fn stop_again_and_again(server: &Server, job: &str, took: Duration) -> u64 {
         let path = format!("/api/status/jobs/{job}{verb}");
         server.request(method, &path).token(Some(&token)).send()
     };
-    let (longest, mut random) = (u64::try_from(took.as_micros()).unwrap() / 4, rand::rng());
+    let (longest, mut random) = (longest(took) / 4, rand::rng());
     let mut stops = 0;
     loop {
         wait(Duration::from_micros(random.random_range(0..longest)));

@@ -7,8 +7,8 @@ use super::folder::{Folder, id};
 use super::{Case, Watch};
 use crate::support::Server;
 
-const ITEMS: u64 = 3_000;
-const LINKS: u64 = 300;
+const ITEMS: u64 = 1_500;
+const LINKS: u64 = 150;
 const ROW: u64 = 100;
 /// Every so many items, which begin a row, has its name taken by another one since.
 const TAKEN: u64 = 500;
