@@ -145,7 +145,10 @@ fn an_action_stopped_and_resumed_ends_as_if_never_disturbed() {
     let dir = copied(case.base);
     let server = case.start(dir.path());
     let job = touch(&server);
-    assert!(stop_again_and_again(&server, &job, took) > 0, "it was never stopped");
+    assert!(
+        stop_again_and_again(&server, &job, took) > 0,
+        "it was never stopped"
+    );
     Watch::new(dir.path()).until_over();
     assert_eq!(picture(&case, server, dir.path()), expected);
 }

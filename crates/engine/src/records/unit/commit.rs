@@ -95,7 +95,7 @@ impl Ops {
         self.changes += match &op {
             Op::Save { .. } | Op::Remove(_) => 1,
             Op::Row { chunk, .. } => chunk.writes.len(),
-            Op::Rely { .. } | Op::Refer(_) | Op::Job(_) => 0,
+            Op::Deed { .. } | Op::Rely { .. } | Op::Refer(_) | Op::Job(_) => 0,
         };
         self.all.push(op);
     }
