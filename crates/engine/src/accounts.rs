@@ -24,9 +24,11 @@ mod view;
 mod zone;
 
 pub use change::AccountChange;
+pub(crate) use change::alter_in as change_account;
 pub use create::NewAccount;
 pub use find::AccountRef;
 pub use groups::GroupChoice;
+pub(crate) use groups::{find_one as find_group, put_into, take_out};
 pub use list::{AccountFilter, AccountOffset};
 pub use log_in::{LogIn, LoggedIn};
 pub use providers::ProviderChoice;

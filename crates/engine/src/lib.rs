@@ -57,7 +57,7 @@ struct Inner {
     entities: entities::Collections,
     file_key: entities::FileKey,
     epoch: u64,
-    tokens: identity::TokenCache,
+    tokens: Arc<identity::TokenCache>,
     records: records::State,
     app: apps::AppHandle,
     logs: app_logs::Queue,
@@ -130,7 +130,7 @@ impl Engine {
             runtime,
         };
         let runner = Runner::new(store.clone(), env.clone(), kinds::registry(&tools), runner);
-        let (handle, tokens) = (runner.handle(), identity::TokenCache::default());
+        let (handle, tokens) = (runner.handle(), Arc::clone(&records.tokens));
         let inner = Inner {
             store,
             blobs,

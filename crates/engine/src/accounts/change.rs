@@ -115,7 +115,7 @@ pub(super) fn once_each(of: Vec<AccountRef>) -> Vec<AccountRef> {
 }
 
 /// Changes one account within a transaction and gives it as it is then. A change that changes nothing makes no version.
-fn alter_in(
+pub(crate) fn alter_in(
     tx: &mut dyn Tx,
     by: &Actor,
     of: &AccountRef,

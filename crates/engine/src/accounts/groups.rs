@@ -97,8 +97,23 @@ impl Groups {
     }
 }
 
+/// Puts a user into a group, or changes how he is in it.
+pub(crate) fn put_into(user: &mut User, group: String, choice: &GroupChoice) {
+    let mut groups = Groups::of(user);
+    groups.add(group, choice);
+    groups.give_to(user);
+}
+
+/// Takes a user out of a group; whether he was in it.
+pub(crate) fn take_out(user: &mut User, group: &str) -> bool {
+    let mut groups = Groups::of(user);
+    let was = groups.remove(group);
+    groups.give_to(user);
+    was
+}
+
 /// The group that a client names, for calls about one group.
-pub(super) fn find_one(app: Option<&App>, choice: &GroupChoice) -> Result<String, Error> {
+pub(crate) fn find_one(app: Option<&App>, choice: &GroupChoice) -> Result<String, Error> {
     name_of(app, choice).map_err(|(code, message)| Error::new(code, message))
 }
 

@@ -133,6 +133,7 @@ impl Acting<'_> {
                 id: job.id.clone(),
             }),
             depth: self.depth,
+            tokens: Arc::clone(&self.tools.records.tokens),
             engine: None,
         }
     }

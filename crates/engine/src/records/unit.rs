@@ -15,6 +15,7 @@ mod hear;
 mod import;
 mod overlay;
 mod pending;
+mod people;
 mod refused;
 mod remove;
 mod run;
@@ -25,7 +26,7 @@ mod within;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use app_log::ScriptLine;
 use jobs::RunnerHandle;
@@ -37,6 +38,7 @@ use storage::Store;
 
 use super::catalogue::Catalogue;
 use super::{Call, EntityRef};
+use crate::identity::TokenCache;
 use crate::{Engine, GroupKeys};
 
 use pending::Pending;
@@ -92,6 +94,8 @@ pub(crate) struct Around {
     pub(crate) job: Option<InJob>,
     /// How many listeners led here.
     pub(crate) depth: u32,
+    /// What is known of callers and changes with users.
+    pub(crate) tokens: Arc<TokenCache>,
     /// Where content that comes inside of a body is stored; a job has none.
     pub(crate) engine: Option<(Engine, tokio::runtime::Handle)>,
 }
@@ -102,6 +106,7 @@ pub(crate) struct Unit(Rc<Inner>);
 
 struct Inner {
     around: Arc<Around>,
+    begun: Instant,
     stamp: Stamp,
     state: RefCell<State>,
 }
@@ -155,6 +160,7 @@ impl Unit {
         let stamp = around.call.stamp(around.now, "script");
         let unit = Self(Rc::new(Inner {
             around,
+            begun: Instant::now(),
             stamp,
             state: RefCell::default(),
         }));

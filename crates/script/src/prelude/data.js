@@ -139,12 +139,16 @@ const data = space('sys.data', {
   unlockById: () => true,
 });
 
+const listed = (given) => (given === undefined || given === null ? [] : [].concat(given).map(String));
+
 const said = (level) => (...given) => ask('jobLog', { level, message: String(given.at(given.length > 1 && typeof given[1] === 'string' ? 1 : 0)) });
 
 const jobs = space('sys.jobs', {
   getCurrentJobId: () => ask('jobId', {}) ?? null,
   getCurrentJob: () => ask('job', { id: null }) ?? null,
   findById: (id) => ask('job', { id: String(id) }) ?? null,
+  // For one or several, until they have ended or have one of these statuses.
+  waitForJob: (ids, statuses, timeout) => ask('waitForJob', { ids: listed(ids), statuses: listed(statuses), timeout }),
   log: said('INFO'),
   logInfo: said('INFO'),
   logWarn: said('WARN'),
@@ -166,6 +170,20 @@ const about = space('sys.app', {
   getTimezone: () => ask('app', {}).timezone,
 });
 
+const person = (user) => ask('user', { id: idOf(user) });
+const changed = (change) => (user, group, primary) => ask('changeUser', { id: idOf(user), change, group, primary: primary === true });
+const isGroup = (group, named) => group !== undefined && (group.name === String(named) || group.id === String(named));
+
+const users = space('sys.users', {
+  containsGroup: (user, group) => person(user).groups.some((one) => isGroup(one, group)),
+  getPrimaryGroup: (user) => person(user).groups[0] ?? null,
+  isPrimaryGroup: (user, group) => isGroup(person(user).groups[0], group),
+  addGroup: changed('addGroup'),
+  removeGroup: changed('removeGroup'),
+  activate: changed('activate'),
+  deactivate: changed('deactivate'),
+});
+
 const script = { wait: (millis) => ask('wait', { millis: Number(millis) }) };
 
 // `sys.<name>` for functions that act, a refusal for those that only compute.
@@ -181,6 +199,7 @@ function provide(holder, path, name, members) {
 
 provide(sys, 'sys', 'data', data);
 provide(sys, 'sys', 'jobs', jobs);
+provide(sys, 'sys', 'users', users);
 provide(sys, 'sys', 'storage', storage);
 provide(sys, 'sys', 'events', events);
 provide(sys, 'sys', 'app', about);

@@ -27,9 +27,10 @@ const CODES = {
 // What `sys.<name>` is documented to have and pure functions cannot use.
 const ELSEWHERE = {
   'sys.data': ['importRecords', 'exportRecords', 'replaceRefs', 'createAggregateQuery', 'clearCache', 'globalSearch'],
-  'sys.jobs': ['setLowPriority', 'waitForJob', 'executeInJob', 'stop', 'resume'],
+  'sys.jobs': ['setLowPriority', 'executeInJob', 'stop', 'resume'],
   'sys.app': ['clearCache', 'getSettings'],
-  sys: ['users', 'files', 'ui', 'endpoints', 'i18n', 'monitoring', 'cache', 'dataCache',
+  'sys.users': ['resetPassword', 'create', 'find'],
+  sys: ['files', 'ui', 'endpoints', 'i18n', 'monitoring', 'cache', 'dataCache',
     'db', 'auth', 'ai', 'groups', 'services', 'settings', 'mail', 'notifications'],
   'sys.utils': ['crypto', 'base64', 'xml', 'json', 'html', 'url'],
   'sys.utils.text': ['processTemplate', 'markdownToHtml', 'htmlToMarkdown', 'recordToString'],

@@ -17,6 +17,7 @@ mod jobs;
 mod logs;
 mod near;
 mod openapi;
+mod people;
 mod samples;
 mod scripts;
 mod sessions;

@@ -12,6 +12,7 @@ use super::super::locks::Locks;
 use super::super::scripts::{Places, Scripts};
 use super::{Catalogue, EntityRef, ensure};
 use crate::apps::Applied;
+use crate::identity::TokenCache;
 use crate::{Engine, SlingrOptions};
 
 /// What the engine keeps for records while it runs.
@@ -23,6 +24,8 @@ pub(crate) struct State {
     places: Arc<OnceLock<Places>>,
     options: SlingrOptions,
     pub(crate) ids: Arc<model::RecordIds>,
+    /// What is known of callers; it changes with users, which functions of the app change too.
+    pub(crate) tokens: Arc<TokenCache>,
 }
 
 impl State {
@@ -34,6 +37,7 @@ impl State {
             cursors: Cursors::default(),
             places: Arc::default(),
             ids: Arc::new(model::RecordIds::new(env)),
+            tokens: Arc::default(),
         }
     }
 

@@ -4,6 +4,7 @@ mod given;
 mod reply;
 
 use jsonb::Jsonb;
+use model::job::Status;
 use model::{Code, Error};
 use script::{Effects, Refused, Shape};
 
@@ -17,6 +18,10 @@ pub(in crate::records) use reply::Reply;
 
 /// Longest value that is kept under a key, in bytes.
 const LONGEST_STORED: usize = 64 << 10;
+
+/// How often a job is looked after that somebody waits for.
+const SHORTEST_PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
+const LONGEST_PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// See the module.
 pub(super) struct Answers(pub(super) Unit);
@@ -95,6 +100,9 @@ impl Unit {
                 .as_ref()
                 .map_or(Reply::Null, |job| Reply::Text(job.id.as_str().to_owned()))),
             "job" => self.answer_job(given),
+            "waitForJob" => self.await_jobs(given),
+            "user" => self.answer_user(given),
+            "changeUser" => self.answer_user_change(given),
             "jobLog" => {
                 let line = given.line()?;
                 match self.around().job {
@@ -185,6 +193,66 @@ impl Unit {
         Ok(Reply::Nothing)
     }
 
+    /// Waits until jobs have ended, or have one of these statuses, on the function's own time. It looks at them now and
+    /// then, and holds nothing meanwhile.
+    fn await_jobs(&self, given: &Given) -> Result<Reply, Error> {
+        let refused = |message: String| Err(Error::new(Code::BadRequest, message));
+        let statuses = given.texts("statuses")?;
+        let mut left = self.around().bounds.time.saturating_sub(self.0.begun.elapsed());
+        if given.has("timeout") {
+            left = left.min(std::time::Duration::from_millis(given.count("timeout")?));
+        }
+        let until = std::time::Instant::now() + left;
+        for id in given.texts("ids")? {
+            let Ok(job) = id.parse::<model::JobId>() else {
+                return Err(Error::not_found("job", &id));
+            };
+            if self.0.state.borrow().ops.hands_in(&job) {
+                return refused(format!(
+                    "the job {id} is handed in when the function ends, it cannot wait for it"
+                ));
+            }
+            if self.around().job.as_ref().is_some_and(|own| own.id == job) {
+                return refused(format!(
+                    "the function is part of the job {id}, it cannot wait for it"
+                ));
+            }
+            let mut pause = SHORTEST_PAUSE;
+            while !self.has_come_to(&job, &statuses)? {
+                if self.around().stop.as_ref().is_some_and(|stop| stop()) {
+                    return refused("the job of the function is asked to stop".to_owned());
+                }
+                let Some(left) = until.checked_duration_since(std::time::Instant::now()) else {
+                    let thrown = model::Thrown {
+                        code: "timeout".to_owned(),
+                        info: None,
+                    };
+                    return Err(Error::thrown(
+                        thrown,
+                        format!("the job {id} has not come to an end in time"),
+                    ));
+                };
+                std::thread::park_timeout(left.min(pause));
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+        Ok(Reply::Nothing)
+    }
+
+    /// Whether a job has ended, or has one of these statuses.
+    fn has_come_to(&self, id: &model::JobId, statuses: &[String]) -> Result<bool, Error> {
+        let asked = id.clone();
+        let found = self.read(move |seen| {
+            use storage::tables::ReadJobs as _;
+            Ok(seen.job_by_id(&asked)?)
+        })?;
+        let status = found.ok_or_else(|| Error::not_found("job", id))?.status;
+        let named = statuses
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(word(status)));
+        Ok(named || (statuses.is_empty() && status.is_final()))
+    }
+
     /// Waits on the function's own time.
     fn wait(&self, millis: u64) -> Result<Reply, Error> {
         const LONGEST: u64 = 10_000;
@@ -239,9 +307,21 @@ impl Unit {
         let about = jsonb::object()
             .field_str("id", job.id.as_str())
             .field_str("label", &job.label)
-            .field_str("status", &job.status.as_str().to_uppercase())
+            .field_str("status", word(job.status))
             .field_bool("hasErrors", job.has_errors());
         Ok(Reply::Json(about.finish()))
+    }
+}
+
+/// The word for the status of a job.
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Received | Status::Pending => "PENDING",
+        Status::Running => "RUNNING",
+        Status::Stopping => "STOPPING",
+        Status::Stopped => "STOPPED",
+        Status::Cancelled => "CANCELED",
+        Status::Rejected | Status::Finished | Status::Failed => "FINISHED",
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jobs::RunnerHandle;
 use jsonb::Jsonb;
 use model::job::NewJob;
-use model::{CollectionId, Error, JobSeq, Stamp};
+use model::{CollectionId, Error, JobId, JobSeq, Stamp};
 use storage::Tx;
 use storage::tables::records::{Deed, Expect, Removal, Written};
 
@@ -19,6 +19,7 @@ use super::super::import_rows::{Chunk, RowImport};
 use super::super::prepare::{Prepared, Task};
 use super::super::references::Resolved;
 use super::pending::Mark;
+use super::people::Person;
 
 /// One thing to be done.
 #[derive(Clone)]
@@ -41,6 +42,8 @@ pub(super) enum Op {
         id: String,
         stamp: Stamp,
     },
+    /// A user is changed.
+    Person(Box<Person>),
     /// A record must be as it was: of this version, or not there.
     Rely {
         collection: CollectionId,
@@ -91,10 +94,25 @@ impl Ops {
         self.changes
     }
 
+    /// The users who are changed, in order.
+    pub(super) fn people(&self) -> impl Iterator<Item = &Person> {
+        self.all.iter().filter_map(|op| match op {
+            Op::Person(person) => Some(&**person),
+            _ => None,
+        })
+    }
+
+    /// Whether a job with this id is to be handed in.
+    pub(super) fn hands_in(&self, id: &JobId) -> bool {
+        let is_it = |op: &Op| matches!(op, Op::Job(new) if new.id == *id);
+        self.all.iter().any(is_it)
+    }
+
     pub(super) fn push(&mut self, op: Op) {
         self.changes += match &op {
             Op::Save { .. } | Op::Remove(_) => 1,
             Op::Row { chunk, .. } => chunk.writes.len(),
+            Op::Person(_) => 1,
             Op::Deed { .. } | Op::Rely { .. } | Op::Refer(_) | Op::Job(_) => 0,
         };
         self.all.push(op);
@@ -161,7 +179,7 @@ fn foresee(tx: &mut dyn Tx, ops: &[Op]) -> Result<(), Error> {
                 }
                 continue;
             }
-            Op::Refer(_) | Op::Job(_) => continue,
+            Op::Refer(_) | Op::Job(_) | Op::Person(_) => continue,
         };
         known.entry(collection).or_default().push(id);
     }
@@ -213,6 +231,7 @@ impl Op {
                 runner.submit(tx, new)?;
                 Ok(())
             }
+            Self::Person(person) => Ok(person.write(tx)?),
         }
     }
 }

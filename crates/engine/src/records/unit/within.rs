@@ -207,6 +207,7 @@ impl Engine {
             stop: None,
             job: None,
             depth: 0,
+            tokens: Arc::clone(&self.inner.records.tokens),
             engine: Some((self.clone(), tokio::runtime::Handle::current())),
         })
     }

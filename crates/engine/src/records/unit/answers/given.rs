@@ -77,6 +77,11 @@ impl Given {
         self.get("ids")?.map(texts).transpose()
     }
 
+    /// The texts of a list; none when it is not there.
+    pub(in crate::records) fn texts(&self, key: &str) -> Result<Vec<String>, Error> {
+        Ok(self.get(key)?.map(texts).transpose()?.unwrap_or_default())
+    }
+
     /// What a record is to be given: what was written of it, and the version that was read.
     pub(in crate::records) fn changes(&self) -> Result<Jsonb, Error> {
         let changed = self.part("changed")?;
