@@ -74,6 +74,8 @@ pub struct ActionPermission {
     pub action: String,
     /// On which records.
     pub rule: Rule,
+    /// Parameters that it may not give as it likes, by name.
+    pub parameters: Vec<(String, FieldAccess)>,
 }
 
 /// Rules of passwords; those of the primary group count.

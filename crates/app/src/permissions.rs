@@ -10,7 +10,7 @@ mod fields;
 mod reach;
 
 use crate::lower::{LowerError, Scope};
-use crate::{App, Entity, EntityPermission, Rule};
+use crate::{ActionPermission, App, Entity, EntityPermission, FieldAccess, Rule};
 
 pub use reach::{Grant, Granting, Reach};
 
@@ -74,6 +74,19 @@ impl<'a> Rights<'a> {
             grants.extend(Grant::of(group, &rules(permission, right), scope)?);
         }
         Ok(Reach::some(grants))
+    }
+
+    /// Whether the caller may give a parameter of an action: one of the groups that let him run it lets him.
+    #[must_use]
+    pub fn may_give(&self, action: &str, parameter: &str) -> bool {
+        let lets = |permission: &ActionPermission| {
+            let mut ruled = permission.parameters.iter();
+            let access = ruled.find_map(|(name, access)| (name == parameter).then_some(*access));
+            permission.action == action
+                && permission.rule != Rule::Never
+                && access.unwrap_or(FieldAccess::ReadWrite) == FieldAccess::ReadWrite
+        };
+        self.developer || self.groups.iter().any(|group| group.actions.iter().any(lets))
     }
 
     /// Whether the caller may import at all; each record needs the right to create or update it besides.

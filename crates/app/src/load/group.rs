@@ -110,15 +110,17 @@ fn entity(at: &At<'_>) -> Option<EntityPermission> {
     })
 }
 
+/// Words for what may be done with a field or a parameter.
+const ACCESS: [(&str, FieldAccess); 3] = [
+    ("readWrite", FieldAccess::ReadWrite),
+    ("readOnly", FieldAccess::ReadOnly),
+    ("none", FieldAccess::None),
+];
+
 fn fields(map: &Map<'_>, entity: &str) -> Vec<(String, FieldAccess)> {
-    let words = [
-        ("readWrite", FieldAccess::ReadWrite),
-        ("readOnly", FieldAccess::ReadOnly),
-        ("none", FieldAccess::None),
-    ];
     let one = |at: &At<'_>| {
         let inner = at.map(&["field", "permission"])?;
-        let permission = inner.need("permission").and_then(|at| at.word(&words));
+        let permission = inner.need("permission").and_then(|at| at.word(&ACCESS));
         let at = inner.need("field")?;
         let path = at.text()?.to_owned();
         let (owner, name) = (entity.to_owned(), path.clone());
@@ -143,7 +145,7 @@ fn has_field(app: &App, entity: &str, path: &str) -> Result<(), String> {
 
 fn actions(map: &Map<'_>, entity: &str) -> Vec<ActionPermission> {
     let one = |at: &At<'_>| {
-        let inner = at.map(&["action", "permission"])?;
+        let inner = at.map(&["action", "permission", "parameters"])?;
         let rule = inner
             .need("permission")
             .and_then(|at| rule(at, None, &Subject::records(entity)));
@@ -151,7 +153,11 @@ fn actions(map: &Map<'_>, entity: &str) -> Vec<ActionPermission> {
         let action = at.text()?.to_owned();
         let (owner, name) = (entity.to_owned(), action.clone());
         at.later(entity, move |app| super::has_action(app, &owner, &name));
-        Some(ActionPermission { action, rule: rule? })
+        Some(ActionPermission {
+            parameters: parameters(&inner, (entity, &action)),
+            action,
+            rule: rule?,
+        })
     };
     let items = map.list("actions");
     let read: Vec<_> = items
@@ -163,6 +169,36 @@ fn actions(map: &Map<'_>, entity: &str) -> Vec<ActionPermission> {
             .map(|(at, permission)| (at.clone(), permission.action.clone())),
     );
     read.into_iter().map(|(_, permission)| permission).collect()
+}
+
+fn parameters(map: &Map<'_>, (entity, action): (&str, &str)) -> Vec<(String, FieldAccess)> {
+    let one = |at: &At<'_>| {
+        let inner = at.map(&["parameter", "permission"])?;
+        let access = inner.need("permission").and_then(|at| at.word(&ACCESS));
+        let at = inner.need("parameter")?;
+        let name = at.text()?.to_owned();
+        let (owner, of, wanted) = (entity.to_owned(), action.to_owned(), name.clone());
+        at.later(entity, move |app| has_parameter(app, (&owner, &of), &wanted));
+        Some((name, access?))
+    };
+    let items = map.list("parameters");
+    let read: Vec<_> = items
+        .iter()
+        .filter_map(|at| Some((at.clone(), one(at)?)))
+        .collect();
+    distinct(read.iter().map(|(at, (name, _))| (at.clone(), name.clone())));
+    read.into_iter().map(|(_, permission)| permission).collect()
+}
+
+fn has_parameter(app: &App, (entity, action): (&str, &str), name: &str) -> Result<(), String> {
+    let known = app.entity(entity);
+    let known = known.and_then(|entity| entity.actions.iter().find(|known| known.name == action));
+    match known {
+        Some(known) if known.parameters.get(name).is_none() => Err(format!(
+            "the action {action} of {entity} has no parameter `{name}`"
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn passwords(at: &At<'_>) -> Option<PasswordPolicy> {

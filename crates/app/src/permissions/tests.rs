@@ -74,6 +74,7 @@ impl ModelGroup {
             actions: vec![ActionPermission {
                 action: "go".to_owned(),
                 rule: Rule::Always,
+                parameters: Vec::new(),
             }],
         }
     }

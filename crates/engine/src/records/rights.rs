@@ -139,6 +139,11 @@ impl<'a> Rights<'a> {
         Ok(denied)
     }
 
+    /// Whether a parameter of an action may be given.
+    pub(super) fn may_give(&self, action: &str, parameter: &str) -> bool {
+        self.inner.may_give(action, parameter)
+    }
+
     /// Whether a query may look at this field.
     pub(super) fn may_use_in_query(&self, path: &str) -> bool {
         self.inner.may_use_in_query(path)

@@ -519,3 +519,48 @@ async fn histories_tell_of_actions() {
     );
     assert_eq!(crm.get(&format!("/data/kept/{made}")).await["version"], 2);
 }
+
+const BUYERS: &str = "
+name: sales
+label: Sales
+security: {restApiPermissions: {allowDataApi: true}}
+entityPermissions:
+  - entity: kept
+    read: always
+    actions:
+      - {action: order, permission: always, parameters: [{parameter: price, permission: none}, {parameter: text, permission: readOnly}]}
+";
+
+const PRICED: &str = "
+name: kept
+recordLabel: fields/text
+fields:
+  - {name: text, type: text, indexable: true}
+actions:
+  - {name: order, type: oneRecord, actions: js/order, resultAsResponse: true, saveDataBeforeRunning: true, parameters: [
+      {name: price, type: integer, defaultValue: 7}, {name: text, type: text}, {name: count, type: integer}]}
+";
+
+const ORDER: &str = "
+function order(record, oldRecord, action) {
+  return [action.field('price').val(), action.field('text').val() || '-', action.field('count').val(), record.field('text').val()].join(' ');
+}
+";
+
+#[tokio::test]
+async fn groups_say_which_parameters_may_be_given() {
+    let files = [
+        ("entities/kept.yaml", PRICED),
+        ("entities/kept.js", ORDER),
+        ("groups/sales.yaml", BUYERS),
+    ];
+    let crm = app_of(&files).await;
+    let made = id(&crm
+        .expect(Who::Developer, 200, "POST", "/data/kept", json!({ "text": "a" }))
+        .await);
+    let path = format!("/data/kept/{made}/order");
+    let sent = json!({ "price": 1, "text": "b", "count": 2 });
+    let order = async |who: Who| crm.expect(who, 200, "PUT", &path, sent.clone()).await;
+    assert_eq!(order(Who::Seller).await, "7 - 2 a", "nor are they saved before");
+    assert_eq!(order(Who::Developer).await, "1 b 2 b");
+}

@@ -8,7 +8,7 @@ use script::Argument;
 use super::super::draft::{Defaults, Draft, Head, Input, Spot, missing, record as laid_out};
 use super::super::faults::Faults;
 use super::super::references::{Resolved, Resolver};
-use super::super::rights::lowered;
+use super::super::rights::{Rights, lowered};
 use super::super::scripts::is_true;
 use super::super::unit::Unit;
 use super::super::{Call, EntityRef, compute, user_id};
@@ -31,7 +31,7 @@ impl Unit {
         action: &Action,
         (sent, record, call): (&Jsonb, Option<&Jsonb>, &Call),
     ) -> Result<Jsonb, Error> {
-        let mut read = self.read_parameters(action, sent, call)?;
+        let mut read = self.read_parameters((entity, action), sent, call)?;
         self.defaults(entity, action, (&mut read, record))?;
         self.requirements(entity, action, (&mut read, record, call))?;
         self.validations(entity, action, (&mut read, record))?;
@@ -48,7 +48,7 @@ impl Unit {
         action: &Action,
         (sent, call): (&Jsonb, &Call),
     ) -> Result<(), Error> {
-        let mut read = self.read_parameters(action, sent, call)?;
+        let mut read = self.read_parameters((entity, action), sent, call)?;
         missing(
             &read.draft,
             &action.parameters,
@@ -59,18 +59,24 @@ impl Unit {
                 }
             },
         );
-        let _ = entity;
         read.faults.into_result()
     }
 
-    fn read_parameters(&self, action: &Action, sent: &Jsonb, call: &Call) -> Result<Read, Error> {
+    /// A parameter that the caller may not give is as if it was not sent, as a field that he may not write.
+    fn read_parameters(
+        &self,
+        (entity, action): (&EntityRef, &Action),
+        sent: &Jsonb,
+        call: &Call,
+    ) -> Result<Read, Error> {
+        let rights = Rights::of(self.catalogue(), entity, call)?;
         let mut faults = Faults::default();
         let mut draft = Draft::new(&action.parameters, String::new());
         let new_id = self.new_ids();
         let mut input = Input {
             faults: &mut faults,
             new_id: &*new_id,
-            writes: &|_| true,
+            writes: &|path| rights.may_give(&action.name, path.split('.').next().unwrap_or(path)),
         };
         input
             .body(&mut draft, &action.parameters, sent.root())

@@ -139,7 +139,9 @@ impl Unit {
         (id, sent, call): (&str, &Jsonb, &Call),
     ) -> Result<(), Error> {
         let mut body = jsonb::object();
-        for parameter in &action.parameters {
+        let rights = Rights::of(self.catalogue(), entity, call)?;
+        let given = |parameter: &&app::Field| rights.may_give(&action.name, &parameter.name);
+        for parameter in action.parameters.iter().filter(given) {
             let value = sent.root().get(&parameter.name).map_err(Error::internal)?;
             if let (Some(value), Some(_)) = (value, entity.fields.get(&parameter.name)) {
                 body = body.field_raw(&parameter.name, value);
