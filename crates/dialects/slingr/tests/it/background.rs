@@ -379,8 +379,8 @@ async fn functions_keep_values_run_actions_and_say_what_is_missing() {
             json!(["test", "UTC", Who::Developer.email()]),
         ),
         (
-            "try { sys.users.find(); } catch (e) { return e.message; }",
-            json!("sys.users is not available here"),
+            "try { sys.files.find(); } catch (e) { return e.message; }",
+            json!("sys.files is not available here"),
         ),
         (
             "try { sys.data.save(sys.data.createRecord('notes'), {performValidations: false}); } catch (e) { return e.message; }",

@@ -478,3 +478,67 @@ async fn what_cannot_be_undone_is_refused() {
     let unknown = crm.expect(Who::Developer, 404, "PUT", &path, Value::Null).await;
     assert_eq!(scrubbed(&unknown)["code"], "notFound");
 }
+
+/// Takes the oldest lines of a history away, up to a number.
+async fn prune(crm: &Crm, entity: &'static str, lines: u64) {
+    let pruned = crm.app.engine.store().write(move |tx| {
+        let collection = tx.collection(&format!("app:{entity}"))?;
+        let collection = collection.expect("the entity was defined").id;
+        let all = model::Timestamp(i64::MAX);
+        Ok::<_, model::Error>(tx.prune_history(collection, all, lines)?)
+    });
+    assert_eq!(pruned.await.unwrap(), lines);
+}
+
+#[tokio::test]
+async fn a_history_that_is_gone_is_not_guessed() {
+    let crm = bed().await;
+    let mut companies = Vec::new();
+    for name in ["A", "B"] {
+        companies.push(make(&crm, "companies", json!({ "name": name, "size": 1 })).await);
+    }
+    // The job is younger than what is pruned first.
+    crm.app.clock.advance(std::time::Duration::from_secs(1));
+    let acted = job(&crm, Who::Developer, "PUT", "/data/companies/grow").await;
+    prune(&crm, "companies", 1).await;
+    let undo = undone(&crm, &acted).await;
+    assert_eq!(undo["results"]["recordsRestored"], 1, "{undo}");
+    let path = format!("/data/companies/{}", companies[0]);
+    assert_eq!(
+        undo["results"]["conflictingRecords"][&companies[0]]["error"],
+        "the history does not tell any more what it was before"
+    );
+    assert_eq!(crm.get(&path).await["size"], 2);
+    prune(&crm, "companies", 2).await;
+    let refused = crm
+        .expect(Who::Developer, 400, "PUT", &undo_of(&acted), Value::Null)
+        .await;
+    let (code, message) = error(&refused);
+    assert_eq!(code, "badRequest");
+    assert!(
+        message.ends_with("the history of companies does not go back as far any more"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn references_say_what_is_true_now() {
+    let crm = bed().await;
+    let company = make(&crm, "companies", json!({ "name": "A" })).await;
+    let contact = make(
+        &crm,
+        "contacts",
+        json!({ "name": "c", "company": { "id": company } }),
+    )
+    .await;
+    let gone = job(&crm, Who::Developer, "DELETE", "/data/contacts?_async=true").await;
+    let path = format!("/data/companies/{company}");
+    crm.expect(Who::Developer, 200, "PUT", &path, json!({ "name": "Z" }))
+        .await;
+    assert_eq!(undone(&crm, &gone).await["results"], restored(1));
+    let back = read(&crm, "contacts", &contact).await;
+    assert_eq!(
+        (&back["name"], &back["company"]["label"]),
+        (&json!("c"), &json!("Z"))
+    );
+}

@@ -27,7 +27,7 @@ use crate::records::refresh::refresh;
 use crate::records::rights::Rights;
 
 /// How many records may be brought back for one, each for the one before.
-const DEEPEST: usize = 20;
+const DEEPEST: usize = 3;
 /// Records that refer to one that is to go, of which it is asked whether they go too.
 const MOST_REFERRERS: u64 = 100;
 
