@@ -88,6 +88,12 @@ impl Field {
         );
         self.calculation.is_none() && !fixed
     }
+
+    /// Whether it is computed over records of another entity.
+    #[must_use]
+    pub fn is_aggregate(&self) -> bool {
+        matches!(self.calculation, Some(Calculation::Aggregate { .. }))
+    }
 }
 
 /// A value for what a new record does not say.
@@ -119,6 +125,22 @@ pub enum Calculation {
         /// Which of them.
         filter: Option<Condition>,
     },
+}
+
+impl Calculation {
+    /// The paths of the other entity that an aggregate looks at.
+    #[must_use]
+    pub fn looks_at(&self) -> Vec<String> {
+        let Self::Aggregate { sum, by, filter, .. } = self else {
+            return Vec::new();
+        };
+        let mut paths = filter.as_ref().map(crate::lower::fields_used).unwrap_or_default();
+        paths.push(by.clone());
+        if let Sum::Sum(field) | Sum::Avg(field) = sum {
+            paths.push(field.clone());
+        }
+        paths
+    }
 }
 
 /// What an aggregate computes.

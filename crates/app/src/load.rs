@@ -8,6 +8,7 @@ mod action;
 mod audit;
 mod bounds;
 mod calculation;
+mod circle;
 mod complaint;
 mod cron;
 mod default;

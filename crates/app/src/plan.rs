@@ -114,6 +114,25 @@ pub enum Conversion {
     Keys,
 }
 
+impl Conversion {
+    /// The path of the field that it is about, if it is about one.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Drop(path)
+            | Self::Retype(path)
+            | Self::ToMany(path)
+            | Self::ToOne(path)
+            | Self::Fill(path)
+            | Self::Number(path)
+            | Self::Copy(path)
+            | Self::Calculate(path)
+            | Self::Label(Some(path)) => Some(path),
+            Self::Label(None) | Self::Keys => None,
+        }
+    }
+}
+
 impl Plan {
     /// What leads from one definition to another; without an old one everything is new.
     #[must_use]
@@ -296,7 +315,8 @@ fn stale(fields: &Fields, prefix: &str, reformed: &BTreeSet<(String, String)>, o
 }
 
 /// Whether one path leads to or through the other.
-fn overlap(one: &str, other: &str) -> bool {
+#[must_use]
+pub fn overlap(one: &str, other: &str) -> bool {
     let within = |inner: &str, outer: &str| {
         inner
             .strip_prefix(outer)

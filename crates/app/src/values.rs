@@ -5,6 +5,7 @@
 //! should. Fields with many values and nested fields are the caller's: it reads and shows them one value at a time.
 //! References are read as they are written ([`ReferenceInput`], [`FileInput`]); whom they mean is found out elsewhere.
 
+mod arithmetic;
 mod choice;
 mod csv;
 mod date;
@@ -20,6 +21,7 @@ mod phone;
 mod plain;
 mod reference;
 mod text;
+mod total;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,7 @@ pub use self::csv::{from_csv, to_csv};
 pub use self::operand::operand;
 pub use self::plain::plain_text;
 pub use self::reference::{FileInput, MAX_INLINE_FILE, ReferenceInput, read_file, read_reference};
+pub use self::total::Total;
 
 use crate::fault::{FaultCode, Problem};
 use crate::{Field, FieldType, Range};

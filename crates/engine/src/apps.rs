@@ -8,6 +8,7 @@
 
 mod applied;
 mod apply;
+mod computed;
 mod follow;
 mod gone;
 mod plan;
@@ -22,6 +23,7 @@ use crate::Engine;
 
 pub(crate) use applied::Applied;
 pub use apply::Change;
+pub(crate) use computed::lacking;
 pub use follow::run;
 pub(crate) use gone::let_files_go;
 pub use plan::{Loss, Plan};

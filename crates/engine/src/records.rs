@@ -38,6 +38,7 @@ mod rights;
 mod scripts;
 mod stored_condition;
 mod tidy;
+mod totals;
 pub(crate) mod undo;
 pub(crate) mod unit;
 mod values;
@@ -64,6 +65,7 @@ pub(crate) use scripts::Scripts;
 pub use scripts::script_faults;
 pub(crate) use stored_condition::Stored as StoredCondition;
 pub(crate) use tidy::tidy;
+pub(crate) use totals::{Counted, Ledger, count, key_of, put_counted};
 
 /// Who asks for something, and from where.
 #[derive(Clone, Debug)]

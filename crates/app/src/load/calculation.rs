@@ -1,5 +1,6 @@
 //! How values are computed: `js/name`, or `{aggregate: count|sum|avg, entity:, by:, field:, filter:}`.
 
+use super::circle;
 use super::desk::At;
 use super::expression::condition;
 use super::field::{Around, Place};
@@ -8,10 +9,14 @@ use super::yaml::Value;
 use crate::{App, Calculation, FieldType, Sum};
 
 /// A calculation of a field of this type.
-pub(super) fn calculation(at: &At<'_>, kind: &FieldType, around: &Around<'_>) -> Option<Calculation> {
+pub(super) fn calculation(
+    at: &At<'_>,
+    (name, kind): (&str, &FieldType),
+    around: &Around<'_>,
+) -> Option<Calculation> {
     match &at.node().value {
         Value::Text(_) => around.functions.name(at).map(Calculation::Script),
-        Value::Map(_) => aggregate(at, kind, around),
+        Value::Map(_) => aggregate(at, (name, kind), around),
         _ => {
             at.complain("must be a function, as in `js/name`, or an aggregate");
             None
@@ -19,7 +24,7 @@ pub(super) fn calculation(at: &At<'_>, kind: &FieldType, around: &Around<'_>) ->
     }
 }
 
-fn aggregate(at: &At<'_>, kind: &FieldType, around: &Around<'_>) -> Option<Calculation> {
+fn aggregate(at: &At<'_>, (name, kind): (&str, &FieldType), around: &Around<'_>) -> Option<Calculation> {
     let map = at.map(&["aggregate", "entity", "by", "field", "filter"])?;
     if around.place != Place::Entity {
         at.complain("an aggregate is for fields of entities only");
@@ -52,6 +57,8 @@ fn aggregate(at: &At<'_>, kind: &FieldType, around: &Around<'_>) -> Option<Calcu
         let (entity, field) = (entity.clone(), field.to_owned());
         at.later(&entity.clone(), move |app| summable(app, &entity, &field));
     }
+    let (here, name) = (around.entity.to_owned(), name.to_owned());
+    at.later(around.entity, move |app| circle::check(app, &here, &name));
     let subject = Subject::records(&entity).without_user();
     let filter = match map.get("filter") {
         Some(at) => Some(condition(at, &subject)?),

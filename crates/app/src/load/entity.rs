@@ -141,14 +141,19 @@ fn index(at: &At<'_>, full: &str) -> Option<Index> {
         list.complain(format!("must hold 1 to {MAX_PARTS} fields, not {}", paths.len()));
         return None;
     }
-    let alone = paths.len() == 1;
+    let (alone, unique) = (paths.len() == 1, map.flag("unique"));
     for (at, path) in &paths {
         let (entity, path) = (full.to_owned(), path.clone());
         at.later(full, move |app| {
-            of(app, &entity, |entity| can_be_part(entity, &path, alone))
+            of(app, &entity, |entity| {
+                let aggregate = entity.fields.at(&path).is_some_and(Field::is_aggregate);
+                match unique && aggregate {
+                    true => Err(format!("`{path}` is an aggregate, which cannot be unique")),
+                    false => can_be_part(entity, &path, alone),
+                }
+            })
         });
     }
-    let unique = map.flag("unique");
     Some(Index {
         fields: paths.into_iter().map(|(_, path)| path).collect(),
         unique,

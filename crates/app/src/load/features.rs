@@ -2,7 +2,7 @@
 
 use super::desk::Map;
 use super::field::Place;
-use crate::{Calculation, Field, FieldType, Rule};
+use crate::{Field, FieldType, Rule};
 
 /// Complains about what the type or the place of a field does not allow.
 pub(super) fn check(map: &Map<'_>, field: &Field, place: Place) {
@@ -33,10 +33,29 @@ pub(super) fn check(map: &Map<'_>, field: &Field, place: Place) {
             "what is never stored can be neither unique nor indexed",
         );
     }
-    if matches!(field.calculation, Some(Calculation::Aggregate { .. })) && field.many {
-        map.refuse(&["multiplicity"], "an aggregate is one value");
+    if field.is_aggregate() {
+        of_aggregate(map, field);
     }
     of_place(map, field, place);
+}
+
+/// An aggregate changes by what becomes of other records, which must not be refused for it.
+fn of_aggregate(map: &Map<'_>, field: &Field) {
+    if field.many {
+        map.refuse(&["multiplicity"], "an aggregate is one value");
+    }
+    if field.unique {
+        map.refuse(&["unique"], "an aggregate cannot be unique");
+    }
+    if field.transient {
+        map.refuse(&["transient"], "an aggregate is stored");
+    }
+    if field.required != Rule::Never {
+        map.refuse(&["required"], "an aggregate has the value that it has");
+    }
+    if field.validation.is_some() {
+        map.refuse(&["validation"], "an aggregate has the value that it has");
+    }
 }
 
 fn of_place(map: &Map<'_>, field: &Field, place: Place) {

@@ -102,7 +102,7 @@ fn field(at: &At<'_>, around: &Around<'_>) -> Option<Field> {
         default: None,
         calculation: map
             .get("valueCalculation")
-            .and_then(|at| calculation::calculation(at, &kind, around)),
+            .and_then(|at| calculation::calculation(at, (name, &kind), around)),
         read_access: word("readAccess", Rule::Always),
         write_access: word("writeAccess", Rule::Always),
         validation: validation(&map, around.functions),

@@ -58,6 +58,7 @@ fn can_be_copied(app: &App, entity: &str, path: &str) -> Result<(), String> {
     match fields.at(path) {
         None => Err(format!("{entity} has no field `{path}`")),
         Some(field) if field.transient => Err(format!("`{path}` of {entity} is never stored")),
+        Some(field) if field.is_aggregate() => Err(format!("`{path}` of {entity} is an aggregate")),
         Some(field) => match sensitive(field) {
             true => Err(format!("`{path}` of {entity} is sensitive")),
             false => Ok(()),

@@ -307,6 +307,7 @@ pub(super) fn can_be_label(fields: &crate::Fields, name: &str) -> Result<(), Str
         _ if field.many => Err(format!("`{name}` holds many values and cannot be a label")),
         _ if field.transient => Err(format!("`{name}` is never stored and cannot be a label")),
         _ if field.sensitive => Err(format!("`{name}` is sensitive and cannot be a label")),
+        _ if field.is_aggregate() => Err(format!("`{name}` is an aggregate and cannot be a label")),
         _ => Ok(()),
     }
 }

@@ -16,19 +16,33 @@ const MAX_EXPONENT: i32 = 1_000;
 /// A decimal number: its digits times a power of ten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal {
-    negative: bool,
+    pub(super) negative: bool,
     /// ASCII digits, neither first nor last a zero; none for zero.
-    digits: Vec<u8>,
+    pub(super) digits: Vec<u8>,
     /// Power of ten of the last digit.
-    exponent: i32,
+    pub(super) exponent: i32,
 }
 
 impl Decimal {
+    /// Nothing.
+    pub(crate) const ZERO: Self = Self {
+        negative: false,
+        digits: Vec::new(),
+        exponent: 0,
+    };
+
     /// Reads what JSON takes for a number, and also a plus sign and zeros in front.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_LENGTH {
             return None;
         }
+        let number = Self::unbounded(text)?;
+        let bounded = number.digits.len() <= MAX_DIGITS && number.magnitude().abs() <= MAX_EXPONENT;
+        bounded.then_some(number)
+    }
+
+    /// The same however long: what sums of such numbers come to.
+    pub(crate) fn unbounded(text: &str) -> Option<Self> {
         let (negative, rest) = match text.as_bytes() {
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] => (false, rest),
@@ -48,12 +62,10 @@ impl Decimal {
         }
         let fraction = fraction.unwrap_or_default();
         let exponent = exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?;
-        let number = Self::new(negative, [whole, fraction].concat(), exponent);
-        let bounded = number.digits.len() <= MAX_DIGITS && number.magnitude().abs() <= MAX_EXPONENT;
-        bounded.then_some(number)
+        Some(Self::new(negative, [whole, fraction].concat(), exponent))
     }
 
-    fn new(negative: bool, mut digits: Vec<u8>, mut exponent: i32) -> Self {
+    pub(super) fn new(negative: bool, mut digits: Vec<u8>, mut exponent: i32) -> Self {
         let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
         digits.drain(..zeros);
         while digits.last() == Some(&b'0') {
@@ -102,6 +114,19 @@ impl Decimal {
         Ok(Some(Self::new(self.negative, digits, -i32::from(decimals))))
     }
 
+    /// The nearest one with at most so many digits that matter, halves away from zero.
+    pub(crate) fn significant_only(mut self, most: usize) -> Self {
+        if self.digits.len() <= most {
+            return self;
+        }
+        let cut = self.digits.split_off(most);
+        if cut.first().is_some_and(|&digit| digit >= b'5') {
+            increment(&mut self.digits);
+        }
+        let exponent = self.exponent + cut.len() as i32;
+        Self::new(self.negative, self.digits, exponent)
+    }
+
     /// It times a power of ten.
     pub(crate) fn shifted(&self, places: i32) -> Self {
         Self::new(
@@ -134,6 +159,17 @@ impl Decimal {
             out.extend(std::iter::repeat_n('0', least.saturating_sub(decimals)));
         }
         out
+    }
+
+    /// Its digits and their power of ten: short, however great or small it is.
+    pub(crate) fn scientific(&self) -> String {
+        let digits: String = self.digits.iter().map(|&digit| char::from(digit)).collect();
+        let sign = if self.negative { "-" } else { "" };
+        match (digits.is_empty(), self.exponent) {
+            (true, _) => "0".to_owned(),
+            (false, 0) => format!("{sign}{digits}"),
+            (false, exponent) => format!("{sign}{digits}e{exponent}"),
+        }
     }
 
     /// Its value, where it is a whole number of 64 bits.

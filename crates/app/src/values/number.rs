@@ -12,7 +12,7 @@ use crate::values::input::{self, Input};
 use crate::{DecimalRules, Range};
 
 /// Most digits of a number of many digits.
-const MAX_DIGITS: usize = 34;
+pub(crate) const MAX_DIGITS: usize = 34;
 /// Most decimals of money and percentages.
 pub(crate) const MONEY_DECIMALS: u8 = 4;
 

@@ -16,6 +16,7 @@ use storage::tables::collections::CollectionOptions;
 use storage::tables::indexes::IndexState;
 use storage::tables::records::IndexDef;
 
+use super::computed::{lacking, renumber};
 use super::state::{self, State};
 use super::{Applied, Plan};
 use crate::Engine;
@@ -105,7 +106,8 @@ impl Desk {
 
     /// The job for a definition that is in force but not carried out: the one that is at it, else a new one.
     fn once_more(&self, tx: &mut dyn Tx, applied: &Applied) -> Result<Option<Job>, Error> {
-        let mut done = applied.state.base == applied.state.number;
+        let mut done =
+            applied.state.base == applied.state.number && lacking(&applied.state, applied.app()).is_empty();
         for entity in applied.app().entities.values() {
             let Some(collection) = tx.collection(&collection_name(&entity.name))? else {
                 continue;
@@ -166,6 +168,8 @@ impl Desk {
             }
             work |= prepare(tx, old.map(|old| &**old), entity, conversions)?;
         }
+        renumber(&mut state, old.map(|old| &**old), &app);
+        work |= !lacking(&state, &app).is_empty();
         state::store_source(tx, state.number, &self.loaded.source)?;
         state.store(tx)?;
         Ok((state, work))

@@ -12,6 +12,7 @@ use model::{CollectionId, Error};
 use storage::ReadTx;
 
 use super::Applied;
+use super::computed::{lacking, renumber};
 use crate::Engine;
 use crate::records::{Catalogue, Lost, Step, Way, collection_name};
 
@@ -25,6 +26,8 @@ pub struct Plan {
     pub changes: app::Plan,
     /// How many records are rewritten, by entity.
     pub rewritten: Vec<(String, u64)>,
+    /// Fields that are counted anew over records of other entities: entity and field.
+    pub counted: Vec<(String, String)>,
     /// What would be lost.
     pub losses: Vec<Loss>,
     /// Whether an earlier change was not carried out to its end.
@@ -61,6 +64,9 @@ impl fmt::Display for Plan {
         write!(f, "{}", self.changes)?;
         for (entity, count) in &self.rewritten {
             writeln!(f, "rewrites {} of {entity}", counted(*count, "record", "records"))?;
+        }
+        for (entity, field) in &self.counted {
+            writeln!(f, "counts {field} of {entity} over other records")?;
         }
         for loss in &self.losses {
             writeln!(f, "loses {loss}")?;
@@ -142,6 +148,10 @@ fn plan(tx: &mut dyn ReadTx, new: &Arc<App>) -> Result<Plan, Error> {
             }
         }
     }
+    let mut state = applied.state.clone();
+    state.number += 1;
+    renumber(&mut state, Some(applied.app()), new);
+    plan.counted = lacking(&state, new).into_iter().collect();
     plan.changes = changes;
     Ok(plan)
 }
@@ -192,7 +202,7 @@ fn lost(
 
 /// Whether records or indexes still wait for the definition that is in force.
 fn unfinished(tx: &mut dyn ReadTx, applied: &Applied, catalogue: &Catalogue) -> Result<bool, Error> {
-    if applied.state.base < applied.state.number {
+    if applied.state.base < applied.state.number || !lacking(&applied.state, applied.app()).is_empty() {
         return Ok(true);
     }
     for name in applied.app().entities.keys() {

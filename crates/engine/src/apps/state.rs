@@ -25,11 +25,28 @@ pub(crate) struct State {
     pub(crate) ids: BTreeMap<String, String>,
     /// The form of new records by entity: the number of the definition that asked for a rewrite last.
     pub(crate) forms: BTreeMap<String, u64>,
+    /// Fields that are computed over other records, by entity and name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) computed: BTreeMap<String, Computed>,
     /// The job that was handed in last.
     pub(crate) job: Option<JobSeq>,
 }
 
+/// A field that is computed over other records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Computed {
+    /// The number of the definition since which it is computed as it is.
+    pub(crate) since: u64,
+    /// Whether it has been computed for all records.
+    pub(crate) done: bool,
+}
+
 impl State {
+    /// Since which definition a field is computed as it is.
+    pub(crate) fn computed_since(&self, field: &str) -> u64 {
+        self.computed.get(field).map_or(0, |computed| computed.since)
+    }
+
     /// What is stored; none when no app was applied.
     pub(crate) fn load(tx: &mut dyn ReadTx) -> Result<Option<Self>, Error> {
         let text = tx.mark(STATE)?;
@@ -50,6 +67,9 @@ impl State {
             tx.set_mark(&files(number), "")?;
         }
         self.base = self.number;
+        self.computed
+            .values_mut()
+            .for_each(|computed| computed.done = true);
         self.store(tx)
     }
 }

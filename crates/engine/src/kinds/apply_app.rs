@@ -17,7 +17,7 @@ use model::Error;
 use serde::{Deserialize, Serialize};
 
 use super::to_json;
-use crate::records::{AllComputed, Recompute, State, stores_results};
+use crate::records::{AllComputed, Counted, Recompute, State, count, stores_results};
 use chunk::{Chunk, RECORDS};
 use work::{Stage, Work};
 
@@ -144,10 +144,21 @@ fn step(run: &mut Run, work: &Arc<Work>, place: &Arc<Mutex<Position>>, most: u64
         }
         _ => AllComputed::new(),
     };
+    let counted = match &work.stages[from.stage] {
+        Stage::Count(name) => {
+            let (counting, name, after) = (Arc::clone(work), name.clone(), from.after.clone());
+            run.store().scan_blocking(move |tx| {
+                let catalogue = &counting.catalogue;
+                count(tx, (catalogue, catalogue.entity(&name)?), (&after, most))
+            })?
+        }
+        _ => Counted::default(),
+    };
     let chunk = Chunk {
         work: Arc::clone(work),
         from,
         computed,
+        counted,
         job: run.job().seq,
         now: run.now(),
     };

@@ -18,7 +18,7 @@ use storage::{ReadTx, Tx};
 use super::trouble::Trouble;
 use super::{Tools, to_json};
 use crate::records::cascade::{Follow, Followed, KIND, Params, range_of};
-use crate::records::{AllComputed, Catalogue, EntityRef, Inbound, Recompute, State, stores_results};
+use crate::records::{AllComputed, Catalogue, EntityRef, Inbound, Ledger, Recompute, State, stores_results};
 
 /// Records that are committed together.
 const BATCH: usize = 50;
@@ -212,9 +212,10 @@ impl Chunk {
         computed: &AllComputed,
     ) -> Result<(At, Report), Error> {
         let (mut at, mut report, mut done) = (self.from.clone(), Report::default(), 0);
+        let mut ledger = Ledger::of(&self.catalogue);
         if self.catalogue.is_current(tx)? {
             for place in places {
-                match follow.write(tx, *place, computed)? {
+                match follow.write((tx, &mut ledger), *place, computed)? {
                     Followed::Done => {}
                     Followed::Stale => break,
                     Followed::Trouble { record, error } => {
@@ -232,6 +233,7 @@ impl Chunk {
                 done == places.len() && done < most,
             );
         }
+        ledger.settle(tx)?;
         report.processed = done as u64;
         report.checkpoint = Some(to_json(&at)?);
         Ok((at, report))

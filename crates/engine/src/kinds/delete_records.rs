@@ -15,8 +15,8 @@ use serde_json::{Map, Value as Json, json};
 use super::acting::Acting;
 use super::acting::each::Each;
 use super::{Tools, to_json};
-use crate::records::Catalogue;
 use crate::records::bulk_job::{KIND, Next, Params};
+use crate::records::{Catalogue, Ledger};
 
 /// Records that are committed together: others wait for about ten milliseconds.
 const BATCH: usize = 500;
@@ -190,11 +190,13 @@ fn chunk(
         let entity = catalogue.entity(&params.entity)?;
         let known: Vec<&str> = ids.iter().map(String::as_str).collect();
         tx.foresee(entity.collection(), &known)?;
+        let mut ledger = Ledger::of(catalogue);
         for (number, id) in (first..).zip(&ids) {
-            let outcome = deleting.one(tx, id)?;
+            let outcome = deleting.one(tx, &mut ledger, id)?;
             report.failed += u64::from(outcome.is_err());
             report.items.push(item(number, id, outcome));
         }
+        ledger.settle(tx)?;
         Ok(report)
     })
 }

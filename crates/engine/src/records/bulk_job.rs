@@ -22,6 +22,7 @@ use super::prepare::missing_record;
 use super::references::id_of;
 use super::rights::Rights;
 use super::stored_condition::Stored;
+use super::totals::Ledger;
 use super::unit::{Event, Removing, Unit, tell_later};
 use super::write::is_heard;
 use super::{Call, Category, EntityRef};
@@ -230,7 +231,12 @@ pub(crate) struct Deleting<'a> {
 
 impl Deleting<'_> {
     /// Deletes one, if the caller may; a refusal has written nothing.
-    pub(crate) fn one(&self, tx: &mut dyn Tx, id: &str) -> Result<Result<(), Error>, Error> {
+    pub(crate) fn one(
+        &self,
+        tx: &mut dyn Tx,
+        ledger: &mut Ledger<'_>,
+        id: &str,
+    ) -> Result<Result<(), Error>, Error> {
         let body = match self.permitted(tx, id) {
             Ok(body) => body,
             Err(refused) if refused.code() == Code::Internal => return Err(refused),
@@ -243,7 +249,7 @@ impl Deleting<'_> {
             stamp: &self.stamp,
             job: Some(self.job),
         };
-        match tx.delete_record(self.entity.collection(), &removal)? {
+        match ledger.remove(tx, self.entity, &removal)? {
             Written::Done { .. } => {}
             other => return Err(Error::internal(format!("{other:?} inside its own transaction"))),
         }

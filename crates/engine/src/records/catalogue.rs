@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use app::{App, Field, FieldType, Fields, Listener, Rule, Trigger};
 use jiff::tz::TimeZone;
-use model::{Env, Error, Timestamp};
+use model::{CollectionId, Env, Error, Timestamp};
 use storage::ReadTx;
 
 use super::compute::calls_functions;
 use super::indexes;
 use super::scripts::Scripts;
+use super::totals::Watches;
 use crate::apps::{self, Applied};
 
 pub(crate) use collection::{collection_name, ensure};
@@ -110,16 +111,18 @@ impl Catalogue {
         let (app, state) = (applied.app(), &applied.state);
         let (mut inbound, mut steps) = (referrers(app), applied.steps());
         let zone = TimeZone::get(&app.timezone).unwrap_or(TimeZone::UTC);
+        let collections = collections(tx, app)?;
+        let mut watches = Watches::of(app, &collections, &zone, |field| state.computed_since(field))?;
         let mut entities = BTreeMap::new();
         for (name, entity) in &app.entities {
             let lacking = |what: &str| Error::internal(format!("the entity {name} has no {what}"));
-            let collection = tx.collection(&collection_name(name))?;
+            let collection = collections.get(name).copied();
             let kept = Kept {
                 calls_functions: calls_functions(entity),
                 heard: heard(app, name),
                 entity: Arc::clone(entity),
                 id: state.ids.get(name).ok_or_else(|| lacking("id"))?.clone(),
-                collection: collection.ok_or_else(|| lacking("collection"))?.id,
+                collection: collection.ok_or_else(|| lacking("collection"))?,
                 indexes: indexes::of(entity),
                 inbound: inbound.remove(name).unwrap_or_default(),
                 form: state.forms.get(name).copied().unwrap_or(0),
@@ -127,6 +130,8 @@ impl Catalogue {
                 zone: zone.clone(),
                 read_rules: ruled(&entity.fields, |field| &field.read_access),
                 write_rules: ruled(&entity.fields, |field| &field.write_access),
+                watches: watches.own.remove(name).unwrap_or_default(),
+                watched: watches.over.remove(name).unwrap_or_default(),
             };
             entities.insert(name.clone(), EntityRef(Arc::new(kept)));
         }
@@ -139,6 +144,17 @@ impl Catalogue {
             entities,
         })
     }
+}
+
+/// The collections of an app's entities.
+fn collections(tx: &mut dyn ReadTx, app: &App) -> Result<BTreeMap<String, CollectionId>, Error> {
+    let mut all = BTreeMap::new();
+    for name in app.entities.keys() {
+        if let Some(collection) = tx.collection(&collection_name(name))? {
+            all.insert(name.clone(), collection.id);
+        }
+    }
+    Ok(all)
 }
 
 /// The listeners that hear of changes of an entity's records, in order of their names.

@@ -11,6 +11,7 @@ use super::convert::noted;
 use super::draft::{Counter, Draft, Head, counters, record};
 use super::faults::Faults;
 use super::prepare::{Old, Prepared, Task};
+use super::totals::Ledger;
 use super::unit::{Event, tell_later};
 
 /// Why a change was not written.
@@ -57,8 +58,23 @@ impl From<storage::Error> for Failed {
 }
 
 impl Task {
+    /// Writes the change by itself; answers the record.
+    pub(super) fn commit_alone(&self, tx: &mut dyn Tx, prepared: &Prepared) -> Result<Jsonb, Failed> {
+        let mut ledger = Ledger::of(&self.catalogue);
+        let body = self.commit(tx, prepared, &mut ledger)?;
+        let mut settled = ledger.settle(tx)?;
+        // A record may refer to itself.
+        let own = settled.remove(&(self.entity.collection(), self.id.clone()));
+        Ok(own.map_or(body, |own| own.body))
+    }
+
     /// Writes the change; answers the record.
-    pub(super) fn commit(&self, tx: &mut dyn Tx, prepared: &Prepared) -> Result<Jsonb, Failed> {
+    pub(super) fn commit(
+        &self,
+        tx: &mut dyn Tx,
+        prepared: &Prepared,
+        ledger: &mut Ledger<'_>,
+    ) -> Result<Jsonb, Failed> {
         if !self.catalogue.is_current(tx)? {
             return Err(Failed::Stale);
         }
@@ -90,7 +106,9 @@ impl Task {
             stamp: &stamp,
             job: self.job,
         };
-        match tx.put_record(entity.collection(), &put)? {
+        let (written, fresh) = ledger.put(tx, entity, &put)?;
+        let body = fresh.unwrap_or(body);
+        match written {
             Written::Done { .. } => {
                 if let Some(old) = &prepared.old {
                     let around = (&*self.catalogue, &self.runner);

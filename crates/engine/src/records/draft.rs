@@ -16,6 +16,7 @@ use app::values::{FileInput, ReferenceInput};
 use app::{Field, FieldType, Fields};
 use jsonb::{Damaged, Jsonb, Value};
 
+use super::totals::standings;
 use super::values::copy;
 
 pub(super) use build::{Head, record};
@@ -34,6 +35,8 @@ pub(super) struct Draft {
     pub(super) label: Option<String>,
     /// What its fields hold, in the order of the definition.
     pub(super) slots: Vec<Slot>,
+    /// What is kept beside fields that are computed over other records ([`super::totals`]).
+    pub(super) standings: Option<Jsonb>,
 }
 
 /// What a field holds.
@@ -90,6 +93,7 @@ impl Draft {
             is_new: true,
             label: None,
             slots: fields.iter().map(|_| Slot::Empty).collect(),
+            standings: None,
         }
     }
 
@@ -111,6 +115,7 @@ impl Draft {
             is_new: false,
             label: text("label")?,
             slots,
+            standings: standings(value)?.map(copy),
         })
     }
 

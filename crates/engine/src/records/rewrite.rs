@@ -3,6 +3,7 @@
 //! Each is one put with its own line of history, and none at all when nothing changes. A value that a unique index
 //! refuses is taken out, and told.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use super::counting::Counting;
 use super::draft::{Draft, Head, Slot, Spot, record};
 use super::files::let_go;
 use super::refresh::refresh;
+use super::totals::Ledger;
 
 /// What lines of history say of these changes.
 const ORIGIN: &str = r#"{"category":"SYSTEM","context":"refactoring"}"#;
@@ -32,6 +34,8 @@ pub(crate) struct Rewrite<'a> {
     pub(crate) job: JobSeq,
     /// When.
     pub(crate) now: Timestamp,
+    /// What it means for other records.
+    pub(crate) ledger: RefCell<Ledger<'a>>,
 }
 
 /// A value that was taken out because another record has it.
@@ -44,6 +48,11 @@ pub(crate) struct Taken {
 }
 
 impl Rewrite<'_> {
+    /// Settles what the writes mean for other records.
+    pub(crate) fn settle(self, tx: &mut dyn Tx) -> Result<(), Error> {
+        self.ledger.into_inner().settle(tx).map(|_| ())
+    }
+
     /// Brings a record into the form in force and numbers it.
     pub(crate) fn convert(&self, tx: &mut dyn Tx, stored: &Record) -> Result<Vec<Taken>, Error> {
         let converted = current(tx, self.catalogue, self.entity, stored.body.clone())?;
@@ -168,7 +177,7 @@ impl Rewrite<'_> {
             stamp: &stamp,
             job: Some(self.job),
         };
-        match tx.put_record(self.entity.collection(), &put)? {
+        match self.ledger.borrow_mut().put(tx, self.entity, &put)?.0 {
             Written::Done { .. } => {
                 let_go(tx, self.entity, (stored, &body), self.now)?;
                 Ok(None)

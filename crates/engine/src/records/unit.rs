@@ -21,6 +21,7 @@ mod remove;
 mod run;
 mod save;
 mod sets;
+mod totals;
 mod within;
 
 use std::cell::RefCell;

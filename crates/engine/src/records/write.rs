@@ -15,6 +15,7 @@ use super::files::let_all_go;
 use super::prepare::{Prepared, Task, missing_record};
 use super::render::Renderer;
 use super::rights::Rights;
+use super::totals::Ledger;
 use super::unit::{Event, Removing, Saving, Unit, tell_later};
 use super::{Call, DeleteOptions, EntityRef, Shape};
 use crate::Engine;
@@ -99,7 +100,7 @@ impl Engine {
         let entity = entity.clone();
         let context = format!("entities.{}.delete", entity.name);
         let stamp = call.stamp(self.env().now(), &context);
-        let (collection, id) = (entity.collection(), id.to_owned());
+        let id = id.to_owned();
         let (body, call) = (body.clone(), call.clone());
         self.store()
             .write(move |tx| {
@@ -109,7 +110,8 @@ impl Engine {
                     stamp: &stamp,
                     job: None,
                 };
-                let done = matches!(tx.delete_record(collection, &removal)?, Written::Done { .. });
+                let mut ledger = Ledger::of(&catalogue);
+                let done = matches!(ledger.remove(tx, &entity, &removal)?, Written::Done { .. });
                 if done {
                     let_all_go(tx, &entity, (&id, &body), stamp.on)?;
                     if options.cascade {
@@ -126,6 +128,7 @@ impl Engine {
                         tell_later(tx, (&catalogue, &runner), &event, &call)?;
                     }
                 }
+                ledger.settle(tx)?;
                 Ok::<_, Error>(done)
             })
             .await
@@ -189,7 +192,7 @@ impl Engine {
             let committing = Arc::clone(&task);
             let written = self
                 .store()
-                .write(move |tx| committing.commit(tx, &prepared))
+                .write(move |tx| committing.commit_alone(tx, &prepared))
                 .await;
             match written {
                 Ok(body) => return self.shown(&task, &body),

@@ -17,3 +17,4 @@ mod references;
 mod scripts;
 mod sensitive;
 mod support;
+mod totals;

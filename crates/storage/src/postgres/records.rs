@@ -279,6 +279,45 @@ impl Session<'_> {
         Ok((Written::Done { version, seq }, rid))
     }
 
+    fn amend(&self, collection: CollectionId, id: &str, body: &Jsonb) -> Result<bool> {
+        let before = self.before(collection, id, true)?;
+        let (Some(old), Some(was)) = (before.old, before.body.clone()) else {
+            return Ok(false);
+        };
+        let indexes = self.indexes_of(collection)?;
+        let changes = Self::entry_changes(&indexes, Some(&was), Some(body))?;
+        let mut draft = self.draft(collection, id, before);
+        // Of a row that this group has written its columns are in the draft.
+        if draft.row.is_none() {
+            draft.row = match &draft.now.data {
+                Some(data) => Some(Arc::clone(data)),
+                None => self.stored_columns(collection, id)?,
+            };
+        }
+        draft.now.body = Some(Arc::new(body.clone()));
+        self.layer.borrow_mut().set(collection, id, draft);
+        self.change_entries(&indexes, &changes, old.rid);
+        self.flush_when_long()?;
+        Ok(true)
+    }
+
+    /// The columns of a record as the server has them, where only its body is known here.
+    fn stored_columns(&self, collection: CollectionId, id: &str) -> Result<Option<Arc<RowData>>> {
+        let sql = self.known().sql(collection);
+        let row = self.row(&sql.get, params![id])?;
+        let stored = row.as_ref().map(record).transpose()?;
+        let columns = |stored: Record| -> Result<_> {
+            Ok(Arc::new(RowData {
+                label: stored.label,
+                created: stored.created,
+                modified: stored.modified,
+                archived: stored.archived,
+                tags: tags_text(&stored.tags)?,
+            }))
+        };
+        stored.map(columns).transpose()
+    }
+
     fn next_row(&self, collection: CollectionId) -> Result<i64> {
         self.counts.borrow_mut().add(collection, 1);
         let sql = self.known().sql(collection);
@@ -480,6 +519,10 @@ impl WriteRecords for Session<'_> {
 
     fn note_deed(&mut self, collection: CollectionId, deed: &Deed<'_>) -> Result<HistorySeq> {
         self.whole(|session| session.note(collection, deed))
+    }
+
+    fn amend_record(&mut self, collection: CollectionId, id: &str, body: &Jsonb) -> Result<bool> {
+        self.whole(|session| session.amend(collection, id, body))
     }
 
     fn foresee(&mut self, collection: CollectionId, ids: &[&str]) -> Result<()> {

@@ -40,6 +40,7 @@ pub(super) struct RecordSql {
     pub(super) id_of: String,
     insert: String,
     update: String,
+    amend: String,
     delete: String,
     /// Sets the end of the list of changes of a row.
     set_chain: String,
@@ -110,6 +111,7 @@ impl RecordSql {
                 "UPDATE {r} SET version = version + 1, label = ?2, modified_on = ?3, modified_by = ?4, archived = ?5,
                  tags = ?6, body = ?7, last_seq = ?8, lines = ?9 WHERE rid = ?1"
             ),
+            amend: format!("UPDATE {r} SET body = ?2 WHERE rid = ?1"),
             delete: format!("DELETE FROM {r} WHERE rid = ?1"),
             set_chain: format!("UPDATE {r} SET last_seq = ?2, lines = ?3 WHERE rid = ?1"),
             by_row: format!("SELECT {COLUMNS} FROM {r} WHERE rid = ?1"),
@@ -379,6 +381,21 @@ impl Session<'_> {
         Ok(Written::Done { version, seq })
     }
 
+    fn amend(&mut self, collection: CollectionId, id: &str, body: &Jsonb) -> Result<bool> {
+        let (before, was) = self.before_with_body(collection, id)?.unzip();
+        let (Some(old), Some(was)) = (before.and_then(Before::row), was) else {
+            return Ok(false);
+        };
+        let indexes = self.indexes_of(collection)?;
+        let changes = Self::entry_changes(&indexes, Some(&was), Some(body))?;
+        let sql = self.known().sql(collection);
+        self.prepared(&sql.amend)?
+            .execute(params![old.rid, body.as_bytes()])?;
+        self.note_change(collection, id);
+        self.change_entries(&indexes, &changes, old.rid)?;
+        Ok(true)
+    }
+
     fn remove(&mut self, collection: CollectionId, removal: &Removal<'_>) -> Result<Written> {
         let (before, body) = self.before_with_body(collection, removal.id)?.unzip();
         let old = before.and_then(Before::row);
@@ -560,6 +577,10 @@ impl WriteRecords for Session<'_> {
     }
 
     /// A look costs no more later than now.
+    fn amend_record(&mut self, collection: CollectionId, id: &str, body: &Jsonb) -> Result<bool> {
+        self.whole(|session| session.amend(collection, id, body))
+    }
+
     fn foresee(&mut self, _: CollectionId, _: &[&str]) -> Result<()> {
         Ok(())
     }

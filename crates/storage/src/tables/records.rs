@@ -1,7 +1,8 @@
 //! Records, their history and their declared indexes.
 //!
 //! One table per collection. Every change goes through [`WriteRecords::put_record`] or [`WriteRecords::delete_record`],
-//! which keep version, history and index entries in step; there is no other way to change a record.
+//! which keep version, history and index entries in step; only [`WriteRecords::amend_record`] leaves version and history
+//! alone.
 
 use std::ops::ControlFlow;
 
@@ -209,6 +210,10 @@ pub trait WriteRecords {
     /// Adds a line of history that says that something was done with a record, which stays as it is. Its place; 0 when
     /// there is no such record, or no history is kept.
     fn note_deed(&mut self, collection: CollectionId, deed: &Deed<'_>) -> Result<HistorySeq>;
+    /// Puts another body in the place of that of a record, whose version, label and history stay as they are: for values
+    /// that follow from other records. Index entries follow; no value that a unique index holds may change. Whether there
+    /// is such a record.
+    fn amend_record(&mut self, collection: CollectionId, id: &str, body: &Jsonb) -> Result<bool>;
     /// Says which records will be looked at or written, where that is known beforehand: a store that is far away fetches
     /// them at once. Nothing else changes.
     fn foresee(&mut self, collection: CollectionId, ids: &[&str]) -> Result<()>;

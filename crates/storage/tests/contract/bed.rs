@@ -168,6 +168,12 @@ pub(crate) fn delete_now(bed: &dyn Bed, c: CollectionId, id: &str, expect: Expec
     write(bed, move |tx| delete(tx, c, &id, expect))
 }
 
+/// Amends a record in a transaction of its own; whether it was there.
+pub(crate) fn amend_now(bed: &dyn Bed, c: CollectionId, id: &str, text: &str) -> bool {
+    let (id, text) = (id.to_owned(), text.to_owned());
+    write(bed, move |tx| tx.amend_record(c, &id, &body(&text)))
+}
+
 /// The version and the text of a record.
 pub(crate) fn seen(bed: &dyn Bed, c: CollectionId, id: &str) -> Option<(u64, String)> {
     let id = id.to_owned();

@@ -6,7 +6,10 @@ use model::CollectionId;
 use storage::index_key;
 use storage::tables::records::{Expect, KeyRange, Written};
 
-use super::bed::{Bed, Fault, body, collection, delete_now, index, put, put_now, read, version, write};
+use super::bed::{
+    Bed, Fault, amend_now, body, collection, delete, delete_now, index, put, put_now, read, seen, version,
+    write,
+};
 
 fn declare(bed: &dyn Bed, c: CollectionId, name: &'static str, path: &'static str, unique: bool) -> bool {
     write(bed, move |tx| tx.declare_index(c, &index(name, path, unique)))
@@ -177,6 +180,49 @@ pub(crate) fn replacing_moves_entries(bed: &dyn Bed) {
     );
     put_now(bed, c, "x", Expect::Version(2), "{}");
     assert!(found(bed, c, "a", ALL).is_empty());
+}
+
+pub(crate) fn amending_moves_entries_and_nothing_else(bed: &dyn Bed) {
+    let c = indexed(bed, false);
+    fill(bed, c, &[("x", r#"{"a":1}"#), ("y", r#"{"a":1}"#)]);
+    let before = read(bed, move |tx| tx.record(c, "x")).unwrap();
+    assert!(amend_now(bed, c, "x", r#"{"a":2}"#));
+    assert!(!amend_now(bed, c, "z", r#"{"a":2}"#));
+    let after = read(bed, move |tx| tx.record(c, "x")).unwrap();
+    assert_eq!(after.body.to_text().unwrap(), r#"{"a":2}"#);
+    let before = model::Record {
+        body: after.body.clone(),
+        ..before
+    };
+    assert_eq!(after, before);
+    assert_eq!(found(bed, c, "a", equal("1")), ["y"]);
+    assert_eq!(found(bed, c, "a", equal("2")), ["x"]);
+    // Before and after other changes of the same transaction.
+    write(bed, move |tx| {
+        tx.amend_record(c, "y", &body(r#"{"a":3}"#))?;
+        put(tx, c, "y", Expect::Version(1), r#"{"a":4}"#)?;
+        tx.amend_record(c, "y", &body(r#"{"a":5}"#))?;
+        put(tx, c, "z", Expect::Absent, r#"{"a":6}"#)?;
+        tx.amend_record(c, "z", &body(r#"{"a":7}"#))?;
+        delete(tx, c, "x", Expect::Any)?;
+        assert!(!tx.amend_record(c, "x", &body(r#"{"a":8}"#))?);
+        Ok(())
+    });
+    assert_eq!(seen(bed, c, "y"), Some((2, r#"{"a":5}"#.to_owned())));
+    assert_eq!(seen(bed, c, "z"), Some((1, r#"{"a":7}"#.to_owned())));
+    assert_eq!(found(bed, c, "a", ALL), ["y", "z"]);
+    let kept = read(bed, move |tx| tx.history_after(c, model::HistorySeq(0), 100));
+    let kept: Vec<_> = kept.iter().map(|line| line.body.to_text().unwrap()).collect();
+    assert_eq!(
+        kept,
+        [
+            r#"{"a":1}"#,
+            r#"{"a":1}"#,
+            r#"{"a":4}"#,
+            r#"{"a":6}"#,
+            r#"{"a":2}"#
+        ]
+    );
 }
 
 pub(crate) fn deleting_removes_entries(bed: &dyn Bed) {

@@ -7,12 +7,13 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use storage::tables::records::{Expect, Written};
 
-use super::bed::{Bed, delete_now, put_now, read, write};
+use super::bed::{Bed, amend_now, delete_now, put_now, read, write};
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
     Put(u8, Expect, i16),
     Delete(u8, Expect),
+    Amend(u8, i16),
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -23,7 +24,8 @@ fn op() -> impl Strategy<Value = Op> {
     ];
     let put = (0..4_u8, expect.clone(), any::<i16>()).prop_map(|(id, expect, n)| Op::Put(id, expect, n));
     let delete = (0..4_u8, expect).prop_map(|(id, expect)| Op::Delete(id, expect));
-    prop_oneof![3 => put, 1 => delete]
+    let amend = (0..4_u8, any::<i16>()).prop_map(|(id, n)| Op::Amend(id, n));
+    prop_oneof![3 => put, 1 => delete, 1 => amend]
 }
 
 /// The naive store: records, and lines of `id version event text`.
@@ -39,6 +41,11 @@ impl Naive {
         let (id, expect, new) = match op {
             Op::Put(id, expect, n) => (format!("r{id}"), expect, Some(format!("{{\"n\":{n}}}"))),
             Op::Delete(id, expect) => (format!("r{id}"), expect, None),
+            Op::Amend(id, n) => {
+                let old = self.records.get_mut(&format!("r{id}")).ok_or(None)?;
+                old.1 = format!("{{\"n\":{n}}}");
+                return Ok(old.0);
+            }
         };
         let old = self.records.get(&id).cloned();
         let actual = old.as_ref().map(|(version, _)| *version);
@@ -80,6 +87,11 @@ pub(crate) fn any_sequence_of_writes(bed: &dyn Bed) {
                         put_now(bed, c, &format!("r{id}"), expect, &format!("{{\"n\":{n}}}"))
                     }
                     Op::Delete(id, expect) => delete_now(bed, c, &format!("r{id}"), expect),
+                    Op::Amend(id, n) => {
+                        let amended = amend_now(bed, c, &format!("r{id}"), &format!("{{\"n\":{n}}}"));
+                        prop_assert_eq!(amended, naive.apply(op).is_ok(), "{:?}", op);
+                        continue;
+                    }
                 };
                 let outcome = match written {
                     Written::Done { version, .. } => Ok(version),

@@ -1,5 +1,6 @@
 //! One chunk of a stage, in a transaction of its own.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::work::{Stage, Work};
 use crate::apps::{State, let_files_go, number};
 use crate::kinds::to_json;
 use crate::kinds::trouble::Trouble;
-use crate::records::{AllComputed, EntityRef, Rewrite, Taken, stores_results};
+use crate::records::{AllComputed, Counted, EntityRef, Ledger, Rewrite, Taken, put_counted, stores_results};
 
 /// Records converted together: enough to be quick, few enough to let other writers in.
 pub(super) const RECORDS: u64 = 200;
@@ -32,6 +33,8 @@ pub(super) struct Chunk {
     pub(super) from: Position,
     /// What functions gave for the next records.
     pub(super) computed: AllComputed,
+    /// What was counted for them.
+    pub(super) counted: Counted,
     pub(super) job: JobSeq,
     pub(super) now: Timestamp,
 }
@@ -59,6 +62,7 @@ impl Chunk {
             }
             Stage::Refresh(name, targets) => self.refresh(tx, name, targets),
             Stage::Indexes(name) => self.indexes(tx, name),
+            Stage::Count(name) => self.count(tx, name),
             Stage::Sweep => self.sweep(tx),
             Stage::Settle => self.settle(tx),
         }?;
@@ -96,6 +100,7 @@ impl Chunk {
                 report.items.push(taken_out(&mut position, name, &taken)?);
             }
         }
+        writer.settle(tx)?;
         report.processed = records.len() as u64;
         match records.last() {
             Some(last) if last.id < until => {
@@ -111,8 +116,20 @@ impl Chunk {
     /// to be done with a record on which one failed is done `otherwise`.
     fn compute(&self, tx: &mut dyn Tx, name: &str, otherwise: &OneRecord<'_>) -> Result<Ended, Error> {
         let entity = self.work.catalogue.entity(name)?;
-        let (mut position, until) = self.reached(tx, entity)?;
         let writer = self.writer(entity);
+        let ended = self.replace(tx, (name, entity), &writer, otherwise)?;
+        writer.settle(tx)?;
+        Ok(ended)
+    }
+
+    fn replace(
+        &self,
+        tx: &mut dyn Tx,
+        (name, entity): (&str, &EntityRef),
+        writer: &Rewrite<'_>,
+        otherwise: &OneRecord<'_>,
+    ) -> Result<Ended, Error> {
+        let (mut position, until) = self.reached(tx, entity)?;
         let mut records =
             tx.records_after(entity.collection(), &position.after, self.computed.len() as u64)?;
         records.retain(|record| record.id <= until);
@@ -130,7 +147,7 @@ impl Chunk {
                     report
                         .items
                         .push(uncomputed(&mut position, name, &record.id, error)?);
-                    otherwise(&writer, tx, record)?
+                    otherwise(writer, tx, record)?
                 }
             };
             for taken in taken {
@@ -167,6 +184,7 @@ impl Chunk {
             entity,
             job: self.job,
             now: self.now,
+            ledger: RefCell::new(Ledger::of(&self.work.catalogue)),
         }
     }
 
@@ -194,6 +212,26 @@ impl Chunk {
             return Ok((position, report));
         }
         Ok((position.next_stage(), Report::default()))
+    }
+
+    /// Writes what was counted.
+    fn count(&self, tx: &mut dyn Tx, name: &str) -> Result<Ended, Error> {
+        let catalogue = &self.work.catalogue;
+        let entity = catalogue.entity(name)?;
+        let (mut position, until) = self.reached(tx, entity)?;
+        put_counted(tx, (catalogue, entity), &self.counted)?;
+        let report = Report {
+            processed: self.counted.looked,
+            ..Report::default()
+        };
+        match &self.counted.last {
+            Some(last) if *last < until => {
+                position.after.clone_from(last);
+                position.until = Some(until);
+                Ok((position, report))
+            }
+            _ => Ok((position.next_stage(), report)),
+        }
     }
 
     fn sweep(&self, tx: &mut dyn Tx) -> Result<Ended, Error> {

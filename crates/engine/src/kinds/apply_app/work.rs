@@ -31,6 +31,8 @@ pub(super) enum Stage {
     Refresh(String, BTreeSet<String>),
     /// The indexes of an entity are filled.
     Indexes(String),
+    /// The fields of an entity that are computed over records of others are counted.
+    Count(String),
     /// What dropped collections and indexes left behind goes, and files of entities that are gone are let go.
     Sweep,
     /// All records have the new form.
@@ -50,7 +52,11 @@ impl Work {
         let stages = stages(&applied);
         let mut total = 0;
         for stage in &stages {
-            if let Stage::Convert(name) | Stage::Compute(name) | Stage::Refresh(name, _) = stage {
+            if let Stage::Convert(name)
+            | Stage::Compute(name)
+            | Stage::Refresh(name, _)
+            | Stage::Count(name) = stage
+            {
                 total += tx.count_records(catalogue.entity(name)?.collection())?;
             }
         }
@@ -103,8 +109,15 @@ fn stages(applied: &Applied) -> Vec<Stage> {
         told = next;
     }
     stages.extend(entities.keys().cloned().map(Stage::Indexes));
+    stages.extend(uncounted(applied).into_iter().map(Stage::Count));
     stages.extend([Stage::Sweep, Stage::Settle]);
     stages
+}
+
+/// The entities with fields that still wait to be counted.
+fn uncounted(applied: &Applied) -> BTreeSet<String> {
+    let lacking = apps::lacking(&applied.state, applied.app());
+    lacking.into_iter().map(|(entity, _)| entity).collect()
 }
 
 /// The stages that bring the records of an entity into the new form. Functions see the numbers that records get, and
@@ -128,7 +141,7 @@ fn shows(entity: &Entity, steps: &[Arc<Step>]) -> bool {
         (Conversion::Label(None), _) => true,
         // A function may look at anything.
         (_, LabelRule::Script(_)) => true,
-        (conversion, LabelRule::Field(field)) => path(conversion) == Some(field.as_str()),
+        (conversion, LabelRule::Field(field)) => conversion.path() == Some(field.as_str()),
         _ => false,
     })
 }
@@ -142,7 +155,7 @@ fn copied<'e>(
     let changed: BTreeSet<&str> = steps
         .iter()
         .flat_map(|step| &step.conversions)
-        .filter_map(path)
+        .filter_map(Conversion::path)
         .map(top)
         .chain(calculated(target))
         .collect();
@@ -193,21 +206,6 @@ fn passes_on<'e>(entity: &Entity, mut others: impl Iterator<Item = &'e Entity>) 
             _ => false,
         })
     })
-}
-
-fn path(conversion: &Conversion) -> Option<&str> {
-    match conversion {
-        Conversion::Drop(path)
-        | Conversion::Retype(path)
-        | Conversion::ToMany(path)
-        | Conversion::ToOne(path)
-        | Conversion::Fill(path)
-        | Conversion::Number(path)
-        | Conversion::Copy(path)
-        | Conversion::Calculate(path)
-        | Conversion::Label(Some(path)) => Some(path),
-        Conversion::Label(None) | Conversion::Keys => None,
-    }
 }
 
 fn top(path: &str) -> &str {

@@ -17,6 +17,7 @@ use super::super::draft::{Draft, Head, record};
 use super::super::files::{let_all_go, let_go};
 use super::super::recompute::{AllComputed, stores_results};
 use super::super::references::reference;
+use super::super::totals::Ledger;
 use super::super::{Call, Category};
 use super::replace::{refers, replace};
 use super::{Carried, Catalogue, EntityRef, Hands, Inbound, Params};
@@ -125,7 +126,7 @@ impl Follow<'_> {
     /// Carries the change over to the record in one place, with what was computed of it.
     pub(crate) fn write(
         &self,
-        tx: &mut dyn Tx,
+        (tx, ledger): (&mut dyn Tx, &mut Ledger<'_>),
         place: Place,
         computed: &AllComputed,
     ) -> Result<Followed, Error> {
@@ -135,22 +136,22 @@ impl Follow<'_> {
         };
         let draft = match self.next(tx, &found)? {
             Next::Stays => return Ok(Followed::Done),
-            Next::Goes => return self.delete(tx, &found),
+            Next::Goes => return self.delete((tx, ledger), &found),
             Next::Becomes(draft) => draft,
         };
         let (plain, label) = self.laid_out(&draft, found.version)?;
         if !self.calls_functions()? {
-            return self.put(tx, &found, (plain, &label));
+            return self.put((tx, ledger), &found, (plain, &label));
         }
         match computed.get(&found.id) {
             Some(computed) if computed.version == found.version => match &computed.body {
                 Ok(body) => {
                     let label = label_of(body)?;
-                    self.put(tx, &found, (body.clone(), &label))
+                    self.put((tx, ledger), &found, (body.clone(), &label))
                 }
                 Err(error) => {
                     let error = error.message().to_owned();
-                    self.put(tx, &found, (plain, &label))?;
+                    self.put((tx, ledger), &found, (plain, &label))?;
                     Ok(trouble(&found, error))
                 }
             },
@@ -158,7 +159,12 @@ impl Follow<'_> {
         }
     }
 
-    fn put(&self, tx: &mut dyn Tx, found: &Record, (body, label): (Jsonb, &str)) -> Result<Followed, Error> {
+    fn put(
+        &self,
+        (tx, ledger): (&mut dyn Tx, &mut Ledger<'_>),
+        found: &Record,
+        (body, label): (Jsonb, &str),
+    ) -> Result<Followed, Error> {
         let (referrer, stamp) = (self.referrer()?, self.stamp());
         let body = match referrer.form() {
             0 => body,
@@ -174,10 +180,12 @@ impl Follow<'_> {
             stamp: &stamp,
             job: self.params.job,
         };
-        match tx.put_record(referrer.collection(), &put)? {
+        let (written, fresh) = ledger.put(tx, referrer, &put)?;
+        let body = fresh.as_ref().unwrap_or(&body);
+        match written {
             Written::Done { .. } => {
-                let_go(tx, referrer, (found, &body), stamp.on)?;
-                let goes_on = self.hands().changed(tx, referrer, (&found.body, &body), &stamp)?;
+                let_go(tx, referrer, (found, body), stamp.on)?;
+                let goes_on = self.hands().changed(tx, referrer, (&found.body, body), &stamp)?;
                 Ok(match goes_on {
                     true => Followed::Done,
                     false => trouble(
@@ -193,7 +201,11 @@ impl Follow<'_> {
     }
 
     /// Deletes a record that goes with the one it referred to.
-    fn delete(&self, tx: &mut dyn Tx, found: &Record) -> Result<Followed, Error> {
+    fn delete(
+        &self,
+        (tx, ledger): (&mut dyn Tx, &mut Ledger<'_>),
+        found: &Record,
+    ) -> Result<Followed, Error> {
         let (referrer, stamp) = (self.referrer()?, self.stamp());
         let removal = Removal {
             id: &found.id,
@@ -201,7 +213,7 @@ impl Follow<'_> {
             stamp: &stamp,
             job: self.params.job,
         };
-        tx.delete_record(referrer.collection(), &removal)?;
+        ledger.remove(tx, referrer, &removal)?;
         let_all_go(tx, referrer, (&found.id, &found.body), stamp.on)?;
         self.hands().deleted(tx, referrer, &found.id, &stamp)?;
         Ok(Followed::Done)

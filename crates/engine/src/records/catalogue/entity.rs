@@ -9,6 +9,7 @@ use model::CollectionId;
 
 use super::super::convert::Step;
 use super::super::indexes::Indexed;
+use super::super::totals::Watch;
 
 /// One entity of the catalogue. Cheap to clone; dereferences to the definition.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub(super) struct Kept {
     pub(super) write_rules: Vec<(String, Rule)>,
     pub(super) calls_functions: bool,
     pub(super) heard: Vec<Arc<Listener>>,
+    pub(super) watches: Vec<Arc<Watch>>,
+    pub(super) watched: Vec<Arc<Watch>>,
 }
 
 /// A relationship that leads to an entity.
@@ -107,6 +110,21 @@ impl EntityRef {
     /// The listeners that hear of its records.
     pub(crate) fn heard(&self) -> &[Arc<Listener>] {
         &self.0.heard
+    }
+
+    /// Its fields that are computed over records of other entities, in the order of the definition.
+    pub(crate) fn watches(&self) -> &[Arc<Watch>] {
+        &self.0.watches
+    }
+
+    /// The fields of entities that are computed over its records.
+    pub(crate) fn watched(&self) -> &[Arc<Watch>] {
+        &self.0.watched
+    }
+
+    /// Whether its records have to do with such fields at all.
+    pub(crate) fn is_counted(&self) -> bool {
+        !self.0.watches.is_empty() || !self.0.watched.is_empty()
     }
 
     /// The relationships that lead here.

@@ -7,6 +7,7 @@ use jsonb::{Damaged, Jsonb, Kind, Value};
 
 use super::super::catalogue::join;
 use super::super::draft::{Draft, Ref, Slot, refers};
+use super::super::totals::standings;
 use super::super::values::copy;
 use super::{Lost, text};
 
@@ -61,6 +62,7 @@ impl Reader<'_> {
             is_new: false,
             label: text("label")?,
             slots,
+            standings: standings(value)?.map(copy),
         })
     }
 

@@ -10,6 +10,7 @@ use jsonb::{Damaged, Jsonb, ObjectBuilder, Value};
 use super::label::label_of;
 use super::{Draft, Ref, Slot};
 use crate::records::indexes::SHADOW;
+use crate::records::totals::STANDINGS;
 use crate::records::values;
 
 /// What stands before the fields.
@@ -44,6 +45,9 @@ pub(in crate::records) fn record(draft: &Draft, head: &Head<'_>) -> Result<(Json
         {
             shadow = shadow.with(&compound_name(number), &key);
         }
+    }
+    if let Some(standings) = &draft.standings {
+        shadow = shadow.with(STANDINGS, standings);
     }
     Ok((shadow.close(object), label))
 }

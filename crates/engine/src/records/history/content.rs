@@ -54,7 +54,9 @@ impl Content<'_> {
     /// The fields that differ.
     fn changed(&self, before: Value<'_>, after: Value<'_>) -> Result<(Jsonb, Jsonb), Damaged> {
         let (mut old, mut new) = (jsonb::object(), jsonb::object());
-        for field in self.shown(self.fields, "") {
+        // What is computed over other records changes by itself, between the lines.
+        let shown = self.shown(self.fields, "").into_iter();
+        for field in shown.filter(|field| !field.is_aggregate()) {
             let path = field.name.as_str();
             let (left, right) = (present(before, path)?, present(after, path)?);
             let compared = |value: Option<Value<'_>>| {

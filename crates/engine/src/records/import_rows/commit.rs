@@ -11,6 +11,7 @@ use super::RowImport;
 use super::chunk::{Chunk, Write};
 use crate::records::cascade::{Carried, after_change_of};
 use crate::records::files::let_go;
+use crate::records::totals::Ledger;
 use crate::records::unit::{Event, tell_later};
 
 /// Why a chunk was not written.
@@ -45,9 +46,11 @@ impl RowImport {
             }
             tx.set_mark(name, &next.to_string())?;
         }
-        if !self.write_all(tx, chunk)? {
+        let mut ledger = Ledger::of(&self.catalogue);
+        if !self.write_all((tx, &mut ledger), chunk)? {
             return Ok(Err(Stale::Data));
         }
+        ledger.settle(tx)?;
         for write in &chunk.writes {
             self.tell(tx, write)?;
         }
@@ -55,7 +58,11 @@ impl RowImport {
     }
 
     /// Writes the records of a chunk; whether what they rely on is as it was.
-    pub(in crate::records) fn write_all(&self, tx: &mut dyn Tx, chunk: &Chunk) -> Result<bool, Error> {
+    pub(in crate::records) fn write_all(
+        &self,
+        (tx, ledger): (&mut dyn Tx, &mut Ledger<'_>),
+        chunk: &Chunk,
+    ) -> Result<bool, Error> {
         for resolved in chunk.relies.values().flatten() {
             if !resolved.holds(tx)? {
                 return Ok(false);
@@ -67,7 +74,7 @@ impl RowImport {
         };
         for write in &chunk.writes {
             let stamp = stamps.of(write);
-            if !self.write(tx, write, &stamp)? {
+            if !self.write(tx, ledger, write, &stamp)? {
                 return Ok(false);
             }
         }
@@ -112,7 +119,13 @@ impl RowImport {
     }
 
     /// Writes one record; whether it could be.
-    fn write(&self, tx: &mut dyn Tx, write: &Write, stamp: &Stamp) -> Result<bool, Error> {
+    fn write(
+        &self,
+        tx: &mut dyn Tx,
+        ledger: &mut Ledger<'_>,
+        write: &Write,
+        stamp: &Stamp,
+    ) -> Result<bool, Error> {
         let (entity, collection) = (&write.entity, write.entity.collection());
         let held = match &write.old {
             Some(_) if has_files(&entity.fields) => tx.record(collection, &write.id)?,
@@ -131,12 +144,14 @@ impl RowImport {
             stamp,
             job: Some(self.job),
         };
-        match tx.put_record(collection, &put)? {
+        let (written, fresh) = ledger.put(tx, entity, &put)?;
+        let body = fresh.as_ref().unwrap_or(&write.body);
+        match written {
             Written::Done { .. } => {}
             Written::Conflict { .. } | Written::Taken { .. } => return Ok(false),
         }
         if let Some(held) = &held {
-            let_go(tx, entity, (held, &write.body), stamp.on)?;
+            let_go(tx, entity, (held, body), stamp.on)?;
         }
         if let Some(old) = &write.old {
             let around = (&*self.catalogue, &self.runner);
@@ -145,7 +160,7 @@ impl RowImport {
                 copies: self.flags.cascade_operations,
             };
             let by = (stamp, Some(self.job));
-            after_change_of(tx, around, entity, (&old.body, &write.body), by, carried)?;
+            after_change_of(tx, around, entity, (&old.body, body), by, carried)?;
         }
         Ok(true)
     }

@@ -18,6 +18,7 @@ use super::super::files::let_all_go;
 use super::super::import_rows::{Chunk, RowImport};
 use super::super::prepare::{Prepared, Task};
 use super::super::references::Resolved;
+use super::super::totals::Ledger;
 use super::pending::Mark;
 use super::people::Person;
 
@@ -150,9 +151,11 @@ pub(crate) fn write(
         return Err(Failed::Stale);
     }
     foresee(tx, &ops.all)?;
+    let mut ledger = Ledger::of(catalogue);
     for op in ops.first.iter().chain(&ops.all) {
-        op.write(tx, (catalogue, runner), job)?;
+        op.write(tx, (catalogue, runner), (&mut ledger, job))?;
     }
+    ledger.settle(tx)?;
     for (name, mark) in &ops.marks {
         if tx.mark(name)? != mark.stored {
             return Err(Failed::Stale);
@@ -194,15 +197,15 @@ impl Op {
         &self,
         tx: &mut dyn Tx,
         (catalogue, runner): (&Catalogue, &RunnerHandle),
-        job: Option<JobSeq>,
+        (ledger, job): (&mut Ledger<'_>, Option<JobSeq>),
     ) -> Result<(), Failed> {
         match self {
-            Self::Save { task, prepared } => task.commit(tx, prepared).map(|_| ()),
-            Self::Row { import, chunk } => match import.write_all(tx, chunk)? {
+            Self::Save { task, prepared } => task.commit(tx, prepared, ledger).map(|_| ()),
+            Self::Row { import, chunk } => match import.write_all((tx, ledger), chunk)? {
                 true => Ok(()),
                 false => Err(Failed::Stale),
             },
-            Self::Remove(going) => going.write(tx, (catalogue, runner), job),
+            Self::Remove(going) => going.write(tx, (catalogue, runner), (ledger, job)),
             Self::Deed {
                 collection,
                 id,
@@ -241,7 +244,7 @@ impl Going {
         &self,
         tx: &mut dyn Tx,
         (catalogue, runner): (&Catalogue, &RunnerHandle),
-        job: Option<JobSeq>,
+        (ledger, job): (&mut Ledger<'_>, Option<JobSeq>),
     ) -> Result<(), Failed> {
         let removal = Removal {
             id: &self.id,
@@ -249,7 +252,7 @@ impl Going {
             stamp: &self.stamp,
             job,
         };
-        let Written::Done { .. } = tx.delete_record(self.entity.collection(), &removal)? else {
+        let Written::Done { .. } = ledger.remove(tx, &self.entity, &removal)? else {
             return Err(Failed::Stale);
         };
         let_all_go(tx, &self.entity, (&self.id, &self.body), self.stamp.on)?;

@@ -38,6 +38,8 @@ pub(in crate::records) struct Change {
     pub(super) before: Option<Jsonb>,
     /// Version as the store counts, and body; none when it was removed.
     pub(super) now: Option<(u64, Jsonb)>,
+    /// Whether the unit has changed it itself: not only fields of it followed from other changes.
+    pub(super) own: bool,
 }
 
 /// A counter: what the store has, and what it has become.
@@ -78,6 +80,27 @@ impl Pending {
         self.bytes
     }
 
+    /// Notes what fields of a record have become that follow from changes of others.
+    pub(super) fn amend(
+        &mut self,
+        collection: CollectionId,
+        id: &str,
+        stored: Option<(Place, Jsonb)>,
+        now: (u64, Jsonb),
+    ) {
+        let was = self.of(collection).and_then(|touched| touched.by_id.get(id));
+        let (own, bytes) = (was.is_some_and(|was| was.own), self.bytes);
+        let is_counted = was.is_some();
+        self.put(collection, id, stored, Some(now));
+        if is_counted {
+            self.bytes = bytes;
+        }
+        let touched = self.touched.entry(collection).or_default();
+        if let Some(change) = touched.by_id.get_mut(id) {
+            change.own = own;
+        }
+    }
+
     /// Notes what a record has become; `stored` is where it is in the store, and what, if it is there.
     pub(super) fn put(
         &mut self,
@@ -98,7 +121,13 @@ impl Pending {
         };
         self.bytes += now.as_ref().map_or(0, |(_, body)| body.as_bytes().len()) + id.len();
         touched.by_place.insert(place, id.to_owned());
-        touched.by_id.insert(id.to_owned(), Change { place, before, now });
+        let change = Change {
+            place,
+            before,
+            now,
+            own: true,
+        };
+        touched.by_id.insert(id.to_owned(), change);
         self.journal.push(Undo::Record(collection, id.to_owned(), was));
     }
 

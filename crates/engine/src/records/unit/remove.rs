@@ -63,6 +63,7 @@ impl Unit {
             Arc::make_mut(&mut state.pending).put(entity.collection(), &id, stored, None);
             state.ops.push(Op::Remove(Box::new(going)));
         }
+        self.follow(entity, Some(&body), None)?;
         if removing.fires {
             self.fire(&Event {
                 entity,

@@ -9,6 +9,7 @@ use storage::tables::{ReadMarks, WriteMarks};
 
 use super::super::draft::counters;
 use super::super::prepare::{Prepared, Task};
+use super::super::totals::new_born;
 use super::super::{Call, Category, EntityRef};
 use super::commit::Op;
 use super::hear::Event;
@@ -87,6 +88,7 @@ impl Unit {
         let staging = Arc::clone(&task);
         let staged = self.read(move |seen| staging.staged(seen, prepared))?;
         let (before, after) = self.note(&task, staged);
+        self.follow(&task.entity, before.as_ref(), Some(&after))?;
         if fires {
             let kind = match before {
                 None => DataEventKind::Created,
@@ -109,7 +111,8 @@ impl Unit {
         let own = self.pending();
         let is_own = own
             .of(task.entity.collection())
-            .is_some_and(|touched| touched.by_id.contains_key(&task.id));
+            .and_then(|touched| touched.by_id.get(&task.id))
+            .is_some_and(|change| change.own);
         match error.code() == Code::VersionConflict && task.call.category == Category::Script && !is_own {
             true => self.is_stale(),
             false => error,
@@ -168,7 +171,10 @@ impl Task {
             counter.count(&mut marks, &mark, &mut prepared.draft, &self.entity.fields)?;
         }
         let moved = marks.moved;
-        let (body, _) = self.written(&prepared.draft, prepared.old.as_ref())?;
+        let (mut body, _) = self.written(&prepared.draft, prepared.old.as_ref())?;
+        if self.creates && !self.entity.watches().is_empty() {
+            body = new_born(&self.entity, &body)?;
+        }
         let collection = self.entity.collection();
         let stored = seen.stored(collection, &self.id)?;
         Ok(Staged {
