@@ -205,7 +205,7 @@ impl<'a> Ledger<'a> {
         }
         let comes_back = standings(put.body.root()).map_err(Error::internal)?.is_some();
         if !comes_back {
-            return new_born(entity, put.body).map(Some);
+            return born(entity, put.body.clone()).map(Some);
         }
         self.due.remove(&(entity.collection(), put.id.to_owned()));
         let mut edits = Vec::new();
@@ -225,10 +225,13 @@ impl<'a> Ledger<'a> {
 }
 
 /// A record to which nothing refers yet.
-pub(in crate::records) fn new_born(entity: &EntityRef, body: &Jsonb) -> Result<Jsonb, Error> {
+pub(in crate::records) fn born(entity: &EntityRef, body: Jsonb) -> Result<Jsonb, Error> {
+    if entity.watches().is_empty() {
+        return Ok(body);
+    }
     let edit = |watch| Edit::of(watch, Standing::nothing());
     let edits: Vec<Edit<'_>> = entity.watches().iter().map(edit).collect();
-    edited(entity, body, &edits).map_err(Error::internal)
+    edited(entity, &body, &edits).map_err(Error::internal)
 }
 
 /// A record to which this is added; none when that changes nothing.

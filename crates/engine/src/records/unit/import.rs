@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::{CollectionId, Error};
 use storage::tables::records::Place;
 
+use super::super::totals::born;
 use super::Unit;
 use super::commit::Op;
 use crate::records::import_rows::{Chunk, RowImport};
@@ -22,6 +23,10 @@ impl Unit {
         self.whole(|| {
             self.check_bounds()?;
             self.note_row(import, chunk)?;
+            for write in &chunk.writes {
+                let before = write.old.as_ref().map(|old| &old.body);
+                self.follow(&write.entity, before, Some(&write.body))?;
+            }
             for write in &chunk.writes {
                 self.fire(&import.event(write))?;
             }
@@ -55,7 +60,11 @@ impl Unit {
                 (*of, id.as_str()) == (collection, write.id.as_str())
             };
             let was = stored.iter().find(is_it).and_then(|(.., was)| was.clone());
-            let now = (write.version(), write.body.clone());
+            let body = match &write.old {
+                None => born(&write.entity, write.body.clone())?,
+                Some(_) => write.body.clone(),
+            };
+            let now = (write.version(), body);
             pending.put(collection, &write.id, was, Some(now));
         }
         state.ops.push(Op::Row {

@@ -9,7 +9,7 @@ use storage::tables::{ReadMarks, WriteMarks};
 
 use super::super::draft::counters;
 use super::super::prepare::{Prepared, Task};
-use super::super::totals::new_born;
+use super::super::totals::born;
 use super::super::{Call, Category, EntityRef};
 use super::commit::Op;
 use super::hear::Event;
@@ -172,8 +172,8 @@ impl Task {
         }
         let moved = marks.moved;
         let (mut body, _) = self.written(&prepared.draft, prepared.old.as_ref())?;
-        if self.creates && !self.entity.watches().is_empty() {
-            body = new_born(&self.entity, &body)?;
+        if self.creates {
+            body = born(&self.entity, body)?;
         }
         let collection = self.entity.collection();
         let stored = seen.stored(collection, &self.id)?;

@@ -41,13 +41,7 @@ impl Unit {
             ledger.note(seen, &entity, before.as_ref(), after.as_ref())?;
             let mut others = Vec::new();
             for ((collection, id), amended) in ledger.settled(seen)? {
-                let stored = match seen.tx.record_body(collection, &id)? {
-                    Some((_, body)) => {
-                        let places = seen.tx.places_of(collection, std::slice::from_ref(&id))?;
-                        places.first().map(|place| (*place, body))
-                    }
-                    None => None,
-                };
+                let stored = seen.stored(collection, &id)?;
                 others.push(Other {
                     collection,
                     id,
