@@ -50,7 +50,8 @@ fn after() -> Loaded {
             "people",
             "recordLabel: fields/age\nauditLogs: true\nindexes: [{fields: [name, age], unique: true}]\n\
              fields: [{name: name, type: text}, {name: age, type: integer, indexable: true}, {name: tags, type: text}, \
-             {name: number, type: autoIncrement}, {name: done, type: boolean}]",
+             {name: number, type: autoIncrement}, {name: done, type: boolean}, {name: things, type: integer, \
+             valueCalculation: {aggregate: count, entity: things, by: who, filter: {code: \"like(1)\"}}}]",
         ),
         (
             "things",

@@ -10,4 +10,5 @@ mod force;
 mod functions;
 mod indexes;
 mod support;
+mod totals;
 mod upkeep;

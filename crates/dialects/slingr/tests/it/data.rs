@@ -73,6 +73,7 @@ async fn creates_a_new_company() {
       "notes": "test notes",
       "lastMeeting": 1429623180000,
       "lastUpdate": "<ms>",
+      "contactsCount": 0,
       "score": 0.95
     }
     "#);
@@ -124,6 +125,7 @@ async fn updates_a_few_fields_of_a_company() {
       "notes": "test notes",
       "lastMeeting": 1429623180000,
       "lastUpdate": "<ms>",
+      "contactsCount": 0,
       "score": 1
     }
     "#);
@@ -433,6 +435,7 @@ async fn deletes_two_companies_and_says_how_it_went_for_each() {
         "type": "b",
         "isCustomer": false,
         "lastUpdate": "<ms>",
+        "contactsCount": 0,
         "score": 0
       }
     }
@@ -634,7 +637,7 @@ async fn gets_the_history_of_a_company() {
             "lastUpdate": "<ms>",
             "parent": null,
             "logo": null,
-            "contactsCount": null,
+            "contactsCount": 0,
             "score": 0
           }
         }

@@ -22,6 +22,7 @@ mod samples;
 mod scripts;
 mod sessions;
 mod support;
+mod totals;
 mod transport;
 mod types;
 mod undo;
