@@ -223,6 +223,36 @@ const REFERENCES: &[Row] = &[
         "  - {name: r, type: relationship, typeRules: {entity: a}}\n  - {name: x, type: text, valueCalculation: {aggregate: count, entity: a, by: r}}",
         &["4: fields.x.valueCalculation: an aggregate is a number, which text is not"],
     ),
+    (
+        "  - {name: r, type: relationship, typeRules: {entity: a}}\n  - {name: x, type: integer, valueCalculation: {aggregate: sum, entity: a, by: r, field: y}}\n  - {name: y, type: integer, valueCalculation: {aggregate: sum, entity: a, by: r, field: x}}\n  - {name: z, type: integer, valueCalculation: {aggregate: sum, entity: a, by: r, field: x}}",
+        &[
+            "4: fields.x.valueCalculation: `x` of a is computed of itself",
+            "5: fields.y.valueCalculation: `y` of a is computed of itself",
+        ],
+    ),
+    (
+        "  - {name: r, type: relationship, typeRules: {entity: a}}\n  - {name: x, type: integer, valueCalculation: {aggregate: count, entity: a, by: r, filter: {x: 0}}}",
+        &["4: fields.x.valueCalculation: `x` of a is computed of itself"],
+    ),
+    (
+        "  - {name: r, type: relationship, typeRules: {entity: a, copiedFields: [x]}}\n  - {name: x, type: integer, valueCalculation: {aggregate: count, entity: a, by: r}}",
+        &["3: fields.r.typeRules.copiedFields[0]: `x` of a is an aggregate"],
+    ),
+    (
+        "  - {name: r, type: relationship, typeRules: {entity: a}}\n  - {name: x, type: integer, multiplicity: many, unique: true, required: always, valueCalculation: {aggregate: count, entity: a, by: r}}",
+        &[
+            "4: fields.x.multiplicity: an aggregate is one value",
+            "4: fields.x.required: an aggregate has the value that it has",
+            "4: fields.x.unique: an aggregate cannot be unique",
+        ],
+    ),
+    (
+        "  - {name: r, type: relationship, typeRules: {entity: a}}\n  - {name: x, type: integer, valueCalculation: {aggregate: count, entity: a, by: r}}\nrecordLabel: fields/x\nindexes: [{fields: [x, r], unique: true}]",
+        &[
+            "5: recordLabel: `x` is an aggregate and cannot be a label",
+            "6: indexes[0].fields[0]: `x` is an aggregate, which cannot be unique",
+        ],
+    ),
 ];
 
 #[test]

@@ -65,7 +65,7 @@ async fn the_contacts_of_a_company_are_counted() {
         Who::Developer,
         200,
         "DELETE",
-        "/data/contacts?_query=lastName%3DX",
+        "/data/contacts?lastName=X",
         Value::Null,
     )
     .await;
