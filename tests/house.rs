@@ -154,6 +154,26 @@ fn files_are_short_and_say_what_they_are_for() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// A record that is written past the ledger leaves counts of it wrong.
+#[test]
+fn records_of_apps_are_written_through_the_ledger() {
+    let mut files = Vec::new();
+    sources(&root().join("crates/engine/src/records"), &mut files);
+    let mut wrong = Vec::new();
+    for file in files.iter().filter(|file| !file.ends_with("totals/ledger.rs")) {
+        let text = fs::read_to_string(file).expect("a source file can be read");
+        for past in ["tx.put_record(", "tx.delete_record("] {
+            if text.contains(past) {
+                wrong.push(format!("{}: {past}…)", file.display()));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "write with `Ledger::put` and `Ledger::remove` (records/totals.rs), and settle it: {wrong:#?}"
+    );
+}
+
 #[test]
 fn every_error_code_has_its_page_and_every_page_its_code() {
     let codes: BTreeSet<String> = model::Code::ALL

@@ -16,7 +16,7 @@ use storage::tables::collections::CollectionOptions;
 use storage::tables::indexes::IndexState;
 use storage::tables::records::IndexDef;
 
-use super::computed::{lacking, renumber};
+use super::computed::{lacking, note_unnoted, renumber};
 use super::state::{self, State};
 use super::{Applied, Plan};
 use crate::Engine;
@@ -123,7 +123,11 @@ impl Desk {
         let last = applied.state.job.map(|seq| tx.job(seq)).transpose()?.flatten();
         match last.filter(|job| !job.status.is_final()) {
             Some(job) => Ok(Some(job)),
-            None => Ok(Some(self.hand_in(tx, applied.state.clone())?)),
+            None => {
+                let mut state = applied.state.clone();
+                note_unnoted(&mut state, applied.app());
+                Ok(Some(self.hand_in(tx, state)?))
+            }
         }
     }
 

@@ -66,6 +66,17 @@ fn means_the_same((old, was): (&App, &Field), (new, is): (&App, &Field), changes
     was.calculation == is.calculation && was.kind == is.kind && same_zone && !touches
 }
 
+/// Notes those that were in force before fields were noted at all: none of their records is counted.
+pub(super) fn note_unnoted(state: &mut State, app: &App) {
+    for (entity, field) in fields(app) {
+        let computed = state.computed.entry(key_of(entity, &field.name));
+        computed.or_insert(Computed {
+            since: 0,
+            done: false,
+        });
+    }
+}
+
 /// Those of which not all records are known to be counted: entity and field.
 pub(crate) fn lacking(state: &State, app: &App) -> BTreeSet<(String, String)> {
     let is_done = |key: &str| state.computed.get(key).is_some_and(|computed| computed.done);

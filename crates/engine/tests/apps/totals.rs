@@ -266,3 +266,29 @@ async fn until_they_are_counted_they_show_nothing_and_new_records_are_right_at_o
     assert_eq!(bed.read("companies", &id(1, 0)).await["some"], 2);
     assert_eq!(bed.read("companies", &fresh).await["all"], 1);
 }
+
+#[tokio::test]
+async fn what_an_older_server_never_counted_is_counted_when_the_app_is_applied_again() {
+    let bed = Bed::new().await;
+    bed.force(&counted("even")).await;
+    bed.app.run_jobs().await;
+    // As it was left by one: nothing is noted in records or of the definition.
+    bed.fill("companies", (0..250).map(company).collect()).await;
+    bed.fill("contacts", (0..300).map(contact).collect()).await;
+    let unnoted = bed.app.engine.store().write(|tx| {
+        let mut state: Json = serde_json::from_str(&tx.mark("app:state")?.unwrap()).unwrap();
+        state.as_object_mut().unwrap().remove("computed");
+        Ok::<_, model::Error>(tx.set_mark("app:state", &state.to_string())?)
+    });
+    unnoted.await.unwrap();
+    let again = bed.force(&counted("even")).await;
+    assert!(again.plan.unfinished && again.job.is_some());
+    bed.create("contacts", &json!({"company": id(1, 0), "state": "even"}))
+        .await;
+    bed.app.run_jobs().await;
+    assert_eq!(bed.read("companies", &id(1, 0)).await["all"], 101);
+    assert_eq!(bed.read("companies", &id(1, 1)).await["some"], 50);
+    assert_eq!(bed.read("companies", &id(1, 249)).await["all"], 0);
+    let again = bed.force(&counted("even")).await;
+    assert!(!again.plan.unfinished && again.job.is_none());
+}
