@@ -187,6 +187,7 @@ impl Chunk {
                 let how = (job, next.patience, self.alive_since);
                 let undoing = self.params.undoing((catalogue, &runner), entity, &call, how)?;
                 self.each(tx, &undoing, (&mut at, &mut report))?;
+                undoing.settle(tx)?;
             }
             report.checkpoint = Some(to_json(&at)?);
             *noted.lock().unwrap_or_else(PoisonError::into_inner) = at;

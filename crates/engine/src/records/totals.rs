@@ -22,7 +22,7 @@ use jsonb::Jsonb;
 
 pub(crate) use counted::{Counted, count, put_counted};
 pub(crate) use ledger::Ledger;
-pub(super) use ledger::born;
+pub(super) use ledger::{born, carried};
 pub(super) use standing::{STANDINGS, standings};
 pub(crate) use watch::{Watch, Watches, key_of};
 

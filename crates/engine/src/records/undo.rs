@@ -12,12 +12,15 @@ use jobs::RunnerHandle;
 use model::job::{NewJob, Status};
 use model::{Code, Error, HistorySeq, Job, JobId, JobSeq, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::rc::Rc;
 use storage::ReadTx;
 
 use super::actions::job::KIND as ACTION;
 use super::bulk_job::{KIND as DELETE, caller};
 use super::catalogue::Catalogue;
 use super::rights::Rights;
+use super::totals::Ledger;
 use super::unit::LISTENER_KIND as LISTENER;
 use super::{Call, Category, EntityRef};
 use crate::Engine;
@@ -77,6 +80,7 @@ impl Params {
             job,
             patience,
             alive_since,
+            ledger: Rc::new(RefCell::new(Ledger::of(catalogue))),
             trail: Vec::new(),
         })
     }

@@ -76,8 +76,10 @@ async fn the_contacts_of_a_company_are_counted() {
 const SHOPS: &str = "
 name: shops
 recordLabel: fields/name
+auditLogs: true
 fields:
-  - {name: name, type: text}
+  - {name: name, type: text, unique: true}
+  - {name: note, type: text}
   - {name: sales, type: integer, valueCalculation: {aggregate: count, entity: sales, by: shop}}
   - {name: sold, type: money, typeRules: {decimals: 2}, valueCalculation: {aggregate: sum, entity: sales, by: shop, field: price}}
   - {name: mean, type: money, valueCalculation: {aggregate: avg, entity: sales, by: shop, field: price, filter: {price: greater(0)}}}
@@ -87,6 +89,7 @@ actions:
 
 const SALES: &str = "
 name: sales
+auditLogs: true
 fields:
   - {name: shop, type: relationship, typeRules: {entity: shops, deletePolicy: delete}}
   - {name: price, type: decimal}
@@ -154,4 +157,68 @@ async fn functions_see_them_as_they_will_be() {
         (&json!(2), &json!(-0.4), &json!(0.6))
     );
     assert_eq!((&now["name"], &now["version"]), (&json!("sold 3"), &json!(1)));
+}
+
+/// Undoes a job.
+async fn undo(crm: &Crm, job: &str) {
+    let path = format!("/status/jobs/{job}/undo");
+    let answer = crm.expect(Who::Developer, 200, "PUT", &path, Value::Null).await;
+    crm.app.run_jobs().await;
+    let undoing = answer["jobId"].as_str().unwrap();
+    let ended = crm.get(&format!("/status/jobs/{undoing}")).await;
+    assert_eq!(ended["results"]["conflicts"], 0, "{ended}");
+}
+
+#[tokio::test]
+async fn what_is_undone_is_counted_again() {
+    let crm = app_of(&[
+        ("entities/shops.yaml", SHOPS),
+        ("entities/shops.js", SELL),
+        ("entities/sales.yaml", SALES),
+    ])
+    .await;
+    let (a, b) = (
+        make(&crm, "shops", json!({ "name": "A" })).await,
+        make(&crm, "shops", json!({ "name": "B" })).await,
+    );
+    for price in [1, 2, 3] {
+        make(&crm, "sales", json!({ "shop": a, "price": price })).await;
+    }
+    let sales = async |shop: &str| crm.get(&format!("/data/shops/{shop}")).await;
+    let path = "/data/shops?name=A&_async=true";
+    let deletion = crm.expect(Who::Developer, 200, "DELETE", path, Value::Null).await;
+    crm.app.run_jobs().await;
+    assert_eq!(
+        (
+            &crm.get("/data/shops").await["total"],
+            &crm.get("/data/sales").await["total"]
+        ),
+        (&json!(1), &json!(0))
+    );
+    undo(&crm, deletion["jobId"].as_str().unwrap()).await;
+    let back = sales(&a).await;
+    assert_eq!(
+        (&back["sales"], &back["sold"], &back["mean"]),
+        (&json!(3), &json!(6), &json!(2))
+    );
+    let done = imported(&crm, "sales", "", "shop,price\nA,4\nB,5\n").await;
+    assert_eq!(
+        (&sales(&a).await["sold"], &sales(&b).await["sold"]),
+        (&json!(10), &json!(5))
+    );
+    undo(&crm, done["id"].as_str().unwrap()).await;
+    assert_eq!(
+        (&sales(&a).await["sold"], &sales(&b).await["sold"]),
+        (&json!(6), &json!(0))
+    );
+    // What was sold after an import stays when the rest of what it did is undone.
+    let noted = imported(&crm, "shops", "", "name,note\nB,x\n").await;
+    assert_eq!(sales(&b).await["note"], "x", "{noted}");
+    make(&crm, "sales", json!({ "shop": b, "price": 7 })).await;
+    undo(&crm, noted["id"].as_str().unwrap()).await;
+    let back = sales(&b).await;
+    assert_eq!(
+        (&back["note"], &back["sold"], &back["sales"]),
+        (&Value::Null, &json!(7), &json!(1))
+    );
 }

@@ -11,7 +11,7 @@ use storage::{ReadTx, Tx};
 
 use super::counted::counted_in;
 use super::edit::{Edit, edited};
-use super::standing::{Standing, standings};
+use super::standing::Standing;
 use super::watch::Share;
 use super::{Amended, Watch};
 use crate::records::catalogue::{Catalogue, EntityRef};
@@ -61,8 +61,34 @@ impl<'a> Ledger<'a> {
         let before = before.map(|(_, body)| body);
         let body = match &before {
             Some(before) => carried(entity, put.body, before)?,
-            None => self.begun(tx, entity, put)?,
+            None if entity.watches().is_empty() => None,
+            // Nothing refers to a new one yet.
+            None => Some(born(entity, put.body.clone())?),
         };
+        self.write(tx, entity, put, (before, body))
+    }
+
+    /// Puts a record that is not there any more, and that others may refer to.
+    pub(crate) fn put_again(
+        &mut self,
+        tx: &mut dyn Tx,
+        entity: &EntityRef,
+        put: &Put<'_>,
+    ) -> Result<(Written, Option<Jsonb>), Error> {
+        let body = match entity.watches().is_empty() {
+            true => None,
+            false => Some(self.counted(tx, entity, put)?),
+        };
+        self.write(tx, entity, put, (None, body))
+    }
+
+    fn write(
+        &mut self,
+        tx: &mut dyn Tx,
+        entity: &EntityRef,
+        put: &Put<'_>,
+        (before, body): (Option<Jsonb>, Option<Jsonb>),
+    ) -> Result<(Written, Option<Jsonb>), Error> {
         let after = body.as_ref().unwrap_or(put.body);
         let written = tx.put_record(entity.collection(), &Put { body: after, ..*put })?;
         if let Written::Done { .. } = written {
@@ -197,16 +223,9 @@ impl<'a> Ledger<'a> {
         Ok(())
     }
 
-    /// A record that is made, with its fields as they are then. Nothing refers to a new one yet; one that comes back may be
-    /// referred to by others, which shows by what it was stored with before.
-    fn begun(&mut self, tx: &mut dyn Tx, entity: &EntityRef, put: &Put<'_>) -> Result<Option<Jsonb>, Error> {
-        if entity.watches().is_empty() {
-            return Ok(None);
-        }
-        let comes_back = standings(put.body.root()).map_err(Error::internal)?.is_some();
-        if !comes_back {
-            return born(entity, put.body.clone()).map(Some);
-        }
+    /// A record with its fields counted now.
+    fn counted(&mut self, tx: &mut dyn Tx, entity: &EntityRef, put: &Put<'_>) -> Result<Jsonb, Error> {
+        // What was noted is among what is counted.
         self.due.remove(&(entity.collection(), put.id.to_owned()));
         let mut edits = Vec::new();
         for watch in entity.watches() {
@@ -218,9 +237,7 @@ impl<'a> Ledger<'a> {
             };
             edits.push(Edit::of(watch, standing));
         }
-        edited(entity, put.body, &edits)
-            .map(Some)
-            .map_err(Error::internal)
+        edited(entity, put.body, &edits).map_err(Error::internal)
     }
 }
 
@@ -259,7 +276,11 @@ fn added(entity: &EntityRef, body: &Jsonb, due: &Due) -> Result<Option<Jsonb>, D
 }
 
 /// A body with the computed fields of what is stored; none when it has them already.
-fn carried(entity: &EntityRef, body: &Jsonb, stored: &Jsonb) -> Result<Option<Jsonb>, Error> {
+pub(in crate::records) fn carried(
+    entity: &EntityRef,
+    body: &Jsonb,
+    stored: &Jsonb,
+) -> Result<Option<Jsonb>, Error> {
     let mut edits = Vec::new();
     for watch in entity.watches() {
         edits.push(Edit::of(

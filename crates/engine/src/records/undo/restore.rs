@@ -4,7 +4,9 @@
 //! function runs and no listener hears of it. What stands in the way may go with the next record, so a refusal of that
 //! sort is tried again until nothing moves any more.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use app::permissions::Right;
 use app::{FieldType, USERS};
@@ -25,6 +27,7 @@ use crate::records::files::{files_of, let_all_go, let_go};
 use crate::records::references::id_of;
 use crate::records::refresh::refresh;
 use crate::records::rights::Rights;
+use crate::records::totals::{Ledger, carried};
 
 /// How many records may be brought back for one, each for the one before.
 const DEEPEST: usize = 3;
@@ -60,6 +63,8 @@ pub(crate) struct Undoing<'a> {
     pub(super) patience: Patience,
     /// Files that nothing held before this are gone.
     pub(super) alive_since: Timestamp,
+    /// What it means for other records.
+    pub(super) ledger: Rc<RefCell<Ledger<'a>>>,
     /// The records that this is done for, each of which needs the next, the last one a record of this entity.
     pub(super) trail: Vec<(CollectionId, String)>,
 }
@@ -116,7 +121,13 @@ impl From<storage::Error> for Refused {
     }
 }
 
-impl Undoing<'_> {
+impl<'a> Undoing<'a> {
+    /// Settles what it means for other records; the last thing that is done with it.
+    pub(crate) fn settle(self, tx: &mut dyn Tx) -> Result<(), Error> {
+        let ledger = Rc::into_inner(self.ledger).expect("those below it are gone");
+        ledger.into_inner().settle(tx).map(|_| ())
+    }
+
     /// Restores the record that the line in a place is of, if it is told of there, and those that it needs. What was
     /// restored is added to `restored`.
     pub(crate) fn line(
@@ -179,7 +190,7 @@ impl Undoing<'_> {
             stamp: &self.stamp,
             job: Some(self.job),
         };
-        match tx.delete_record(self.entity.collection(), &removal)? {
+        match self.ledger.borrow_mut().remove(tx, self.entity, &removal)? {
             Written::Done { .. } => {}
             other => return Err(unexpected(&other).into()),
         }
@@ -232,7 +243,10 @@ impl Undoing<'_> {
         self.check_references(tx, (id, &before), now.as_ref(), restored)?;
         let mut draft = self.draft(tx, before)?;
         let version = there.as_ref().map_or(0, |there| there.version);
-        let (body, label) = self.laid_out(&draft, version)?;
+        let (mut body, label) = self.laid_out(&draft, version)?;
+        if let Some(there) = &there {
+            body = carried(self.entity, &body, &there.body)?.unwrap_or(body);
+        }
         self.check_rights(now.as_ref(), &body)?;
         if let Some(now) = &now
             && noted(now, 0, 0).map_err(Error::internal)? == noted(&body, 0, 0).map_err(Error::internal)?
@@ -253,7 +267,12 @@ impl Undoing<'_> {
             stamp: &self.stamp,
             job: Some(self.job),
         };
-        match tx.put_record(collection, &put)? {
+        let (written, fresh) = match there {
+            Some(_) => self.ledger.borrow_mut().put(tx, self.entity, &put)?,
+            None => self.ledger.borrow_mut().put_again(tx, self.entity, &put)?,
+        };
+        let body = fresh.as_ref().unwrap_or(&body);
+        match written {
             Written::Done { .. } => {}
             Written::Taken { index } => {
                 let why = format!("another record has what must be its own: {index}");
@@ -264,7 +283,7 @@ impl Undoing<'_> {
         for file in held {
             tx.hold_file(&file, &self.entity.name, id)?;
         }
-        self.follow(tx, (there.as_ref(), now.as_ref()), &body)?;
+        self.follow(tx, (there.as_ref(), now.as_ref()), body)?;
         Ok(true)
     }
 
@@ -348,7 +367,7 @@ impl Undoing<'_> {
         &self,
         tx: &mut dyn Tx,
         for_id: &str,
-        (entity, id): (&EntityRef, &str),
+        (entity, id): (&'a EntityRef, &str),
         restored: &mut Vec<String>,
     ) -> Result<bool, Error> {
         let is_there = |tx: &mut dyn Tx| Ok::<_, Error>(tx.record_body(entity.collection(), id)?.is_some());
@@ -373,6 +392,7 @@ impl Undoing<'_> {
             rights: Rights::of(self.catalogue, entity, self.rights.call())?,
             stamp: self.stamp.clone(),
             context: self.context.clone(),
+            ledger: Rc::clone(&self.ledger),
             trail,
             ..*self
         };
