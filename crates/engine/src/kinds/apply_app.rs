@@ -1,4 +1,5 @@
-//! The job of one change of the app: records rewritten, references brought up to date, indexes filled, leftovers swept.
+//! The job of one change of the app: records rewritten, references brought up to date, indexes filled, fields over other
+//! records counted, leftovers swept.
 //!
 //! What there is to do follows from what is stored (`work`): the definitions between the form that all records are known
 //! to have and the one in force. So a job that was cut off, or cancelled, leaves nothing that the next one does not
