@@ -37,6 +37,8 @@ use report::{Figure, Report};
 pub(crate) struct Plan {
     quick: bool,
     folder: PathBuf,
+    /// How long the long file of the part `csv` is, if somebody says.
+    megabytes: Option<u64>,
 }
 
 impl Plan {
@@ -58,6 +60,9 @@ impl Plan {
         Ok(folder)
     }
 }
+
+/// What says how long the long file is.
+const MEGABYTES: &str = "--megabytes=";
 
 type Part = fn(&Plan) -> anyhow::Result<Vec<Figure>>;
 
@@ -89,15 +94,25 @@ fn main() -> anyhow::Result<()> {
     arguments.retain(|argument| argument != "--bench");
     let quick = arguments.iter().any(|argument| argument == "--quick");
     arguments.retain(|argument| argument != "--quick");
+    let megabytes = arguments
+        .iter()
+        .find_map(|argument| argument.strip_prefix(MEGABYTES));
+    let megabytes = megabytes.map(str::parse).transpose().context(MEGABYTES)?;
+    arguments.retain(|argument| !argument.starts_with(MEGABYTES));
     if let Some(unknown) = arguments
         .iter()
         .find(|name| PARTS.iter().all(|(part, _)| part != name))
     {
         let names = PARTS.map(|(name, _)| name).join(", ");
-        bail!("{unknown:?} is neither a part ({names}) nor --quick");
+        bail!("{unknown:?} is neither a part ({names}) nor --quick nor {MEGABYTES}N");
     }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ratios");
-    run(&Plan { quick, folder }, &arguments)
+    let plan = Plan {
+        quick,
+        folder,
+        megabytes,
+    };
+    run(&plan, &arguments)
 }
 
 fn run(plan: &Plan, chosen: &[String]) -> anyhow::Result<()> {

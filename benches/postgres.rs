@@ -6,6 +6,7 @@
 //! socket.
 
 mod copies;
+mod csv;
 mod durable;
 mod get;
 mod ingest;
@@ -29,6 +30,7 @@ pub(crate) fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let mut figures = get::measure(plan, &cluster.beside())?;
     figures.push(durable::measure(plan, &cluster.beside())?);
     figures.push(ingest::measure(plan, &cluster)?);
+    figures.extend(csv::measure(plan, &cluster)?);
     figures.push(scan::measure(plan, &cluster.beside())?);
     figures.extend(jobs::measure(plan, &cluster)?);
     Ok(figures)
