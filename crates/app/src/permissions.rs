@@ -9,6 +9,8 @@ mod copies;
 mod fields;
 mod reach;
 
+use std::sync::OnceLock;
+
 use crate::lower::{LowerError, Scope};
 use crate::{ActionPermission, App, Entity, EntityPermission, FieldAccess, Rule};
 
@@ -37,14 +39,16 @@ pub struct Rights<'a> {
     entity: &'a Entity,
     groups: Vec<&'a EntityPermission>,
     developer: bool,
-    /// Copies of other entities' fields that are not the caller's to see: the relationship, and the path below it.
-    copies: Vec<(String, String)>,
+    asker: copies::Asker<'a>,
+    /// Copies of other entities' fields that are not the caller's to see: the relationship, and the path below it. Worked
+    /// out when somebody asks, which those who only write do not.
+    copies: OnceLock<Vec<(String, String)>>,
 }
 
 impl<'a> Rights<'a> {
     /// The rights of somebody in these groups; groups that the app does not have give none.
     #[must_use]
-    pub fn new(app: &'a App, entity: &'a Entity, groups: &[String], developer: bool) -> Self {
+    pub fn new(app: &'a App, entity: &'a Entity, groups: &'a [String], developer: bool) -> Self {
         let found = groups
             .iter()
             .filter_map(|name| app.group(name)?.entity(&entity.name));
@@ -57,8 +61,14 @@ impl<'a> Rights<'a> {
             entity,
             groups: found.collect(),
             developer,
-            copies: copies::hidden(asker, entity),
+            asker,
+            copies: OnceLock::new(),
         }
+    }
+
+    fn copies(&self) -> &[(String, String)] {
+        self.copies
+            .get_or_init(|| copies::hidden(self.asker, self.entity))
     }
 
     /// On which records the caller has a right.

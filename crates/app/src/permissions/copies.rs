@@ -11,7 +11,7 @@ use crate::{App, Entity, FieldType, Fields, RelationshipRules, Rule};
 const DEPTH: usize = 8;
 
 /// Somebody in these groups, who may be past groups.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Asker<'a> {
     pub(super) app: &'a App,
     pub(super) groups: &'a [String],

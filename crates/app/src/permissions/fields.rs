@@ -51,7 +51,7 @@ impl<'a> Rights<'a> {
                 hidden.push(path);
             }
         }
-        let copies = self.copies.iter();
+        let copies = self.copies().iter();
         hidden.extend(copies.map(|(relationship, copy)| format!("{relationship}.{copy}")));
         hidden
     }
@@ -63,8 +63,8 @@ impl<'a> Rights<'a> {
             return true;
         }
         let copies = match path {
-            "" => !self.copies.is_empty(),
-            path => copies::leads_to(&self.copies, path),
+            "" => !self.copies().is_empty(),
+            path => copies::leads_to(self.copies(), path),
         };
         if copies || !is_open(&self.entity.fields, path) {
             return false;

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use jsonb::Jsonb;
 use model::{CollectionId, Stamp, Timestamp};
 
 use super::Session;
@@ -162,6 +163,30 @@ impl Session<'_> {
             0 | 1 => Ok(()),
             _ => self.fetch(collection, &unknown, true),
         }
+    }
+
+    /// Asks who has the keys that only one of these bodies may have.
+    pub(super) fn foresee_keys(&self, collection: CollectionId, bodies: &[&Jsonb]) -> Result<()> {
+        if self.scouting.get() {
+            return Err(self.lacking());
+        }
+        let indexes = self.indexes_of(collection)?;
+        let unique: Vec<_> = indexes.iter().filter(|index| index.def.unique).cloned().collect();
+        if unique.is_empty() || bodies.len() < 2 {
+            return Ok(());
+        }
+        let mut keys = BTreeSet::new();
+        for body in bodies {
+            let changes = Self::entry_changes(&unique, None, Some(body))?;
+            for (index, change) in unique.iter().zip(changes) {
+                let new = change.new.into_iter().filter(|key| index.is_exclusive(key));
+                keys.extend(new.map(|key| (index.id, key)));
+            }
+        }
+        let is_known = |key: &Key| self.foresight.borrow().holders.contains_key(key);
+        keys.retain(|key| !is_known(key));
+        self.begin()?;
+        self.fetch_holders(keys.into_iter().take(MOST).collect())
     }
 
     fn fetch(&self, collection: CollectionId, ids: &[&str], with_body: bool) -> Result<()> {

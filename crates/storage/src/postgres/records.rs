@@ -529,6 +529,10 @@ impl WriteRecords for Session<'_> {
         self.foresee_records(collection, ids)
     }
 
+    fn foresee_bodies(&mut self, collection: CollectionId, bodies: &[&Jsonb]) -> Result<()> {
+        self.foresee_keys(collection, bodies)
+    }
+
     fn declare_index(&mut self, collection: CollectionId, def: &IndexDef) -> Result<bool> {
         self.whole(|session| session.build_index(collection, def))
     }

@@ -1,20 +1,24 @@
 //! Walking over many bodies of one snapshot, all of them or those in chosen places, in parts as in [`super::walks`].
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ops::ControlFlow;
+use std::ops::{Bound, ControlFlow};
 
 use model::{CollectionId, Record};
 use tokio_postgres::Row;
 
 use super::Session;
-use super::entries::Span;
+use super::entries::{Span, stored};
 use super::records::record;
-use super::value::{Cells, params, signed, texts};
+use super::value::{Cells, Value, params, signed, texts};
 use super::walks::Part;
 use crate::Result;
 use crate::tables::records::{KeyRange, Place, Visit};
 
 const ENTRIES: &str = "SELECT rid FROM index_entries WHERE index_id = $1 AND key >= $2 AND key < $3 LIMIT $4";
+/// Of single keys, all of them at once.
+const POINTS: &str = "SELECT e.rid FROM unnest($2::bytea[]) AS k (key)
+    JOIN index_entries e ON e.index_id = $1 AND e.key = k.key LIMIT $3";
 const LONG_ENTRIES: &str = "SELECT rid FROM index_entries WHERE index_id = $1 AND key >= $2 AND key < $3
     AND coalesce(whole, key) >= $5 AND coalesce(whole, key) < $6 LIMIT $4";
 /// Columns of a record; its row number is behind them.
@@ -28,6 +32,18 @@ pub(super) fn shown(rows: &[Row], visit: &mut Visit<'_>) -> Result<ControlFlow<(
         }
     }
     Ok(ControlFlow::Continue(()))
+}
+
+/// The keys of ranges each of which is one key, as they are stored; none when one is no such range.
+fn points(ranges: &[KeyRange]) -> Option<Vec<Option<Cow<'_, [u8]>>>> {
+    let mut keys = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match range {
+            (Bound::Included(low), Bound::Included(high)) if low == high => keys.push(Some(stored(low))),
+            _ => return None,
+        }
+    }
+    Some(keys)
 }
 
 impl Session<'_> {
@@ -104,6 +120,21 @@ impl Session<'_> {
     ) -> Result<Option<Vec<Place>>> {
         let id = self.index_id(collection, index)?;
         let mut places = Vec::new();
+        if let Some(keys) = points(ranges) {
+            let rows = self.rows(
+                POINTS,
+                params![id, Value::Blobs(keys), signed(limit.saturating_add(1))],
+            )?;
+            if rows.len() as u64 > limit {
+                return Ok(None);
+            }
+            for row in &rows {
+                places.push(Place(Cells(row).int(0)?));
+            }
+            places.sort_unstable();
+            places.dedup();
+            return Ok(Some(places));
+        }
         for range in ranges {
             let span = Span::of(range);
             // One more than there is room for tells that it is too many.

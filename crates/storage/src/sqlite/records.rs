@@ -585,6 +585,10 @@ impl WriteRecords for Session<'_> {
         Ok(())
     }
 
+    fn foresee_bodies(&mut self, _: CollectionId, _: &[&Jsonb]) -> Result<()> {
+        Ok(())
+    }
+
     fn declare_index(&mut self, collection: CollectionId, def: &IndexDef) -> Result<bool> {
         self.whole(|session| session.build_index(collection, def))
     }

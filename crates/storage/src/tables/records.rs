@@ -217,6 +217,9 @@ pub trait WriteRecords {
     /// Says which records will be looked at or written, where that is known beforehand: a store that is far away fetches
     /// them at once. Nothing else changes.
     fn foresee(&mut self, collection: CollectionId, ids: &[&str]) -> Result<()>;
+    /// Says which bodies records will have, where that is known beforehand: a store that is far away looks at once whether
+    /// others have what only one may have. Nothing else changes.
+    fn foresee_bodies(&mut self, collection: CollectionId, bodies: &[&Jsonb]) -> Result<()>;
     /// Declares an index and builds it, in place of another one of that name; nothing to do when it is there already.
     /// `false` when a unique one finds two records with the same value: then all is as it was.
     fn declare_index(&mut self, collection: CollectionId, def: &IndexDef) -> Result<bool>;

@@ -15,6 +15,8 @@ use storage::ReadTx;
 use super::RowImport;
 use super::cells::{Cell, CellRow};
 use super::layout::{Finds, Node};
+use super::lookup::Looking;
+use super::node::is_own;
 use super::shape::{Given, Held, Shape, Source};
 use super::view::View;
 use crate::records::catalogue::EntityRef;
@@ -57,7 +59,30 @@ impl RowImport {
             let target = self.catalogue.entity(name)?;
             self.second_keys(view, target, list, &mut keys)?;
         }
+        ask(tx, view, keys)?;
+        let keys = self.several_keys(tx, view, rows)?;
         ask(tx, view, keys)
+    }
+
+    /// What finds the records of rows by several columns, which may refer to others.
+    fn several_keys(&self, tx: &mut dyn ReadTx, view: &mut View, rows: &[CellRow]) -> Result<Keys, Error> {
+        let mut keys = Keys::new();
+        for node in &self.layout.nodes {
+            let Finds::Key { index, shape } = &node.finds else {
+                continue;
+            };
+            let entity = self.catalogue.entity(&node.entity)?;
+            let wanted = keys.entry((entity.collection(), index.clone())).or_default();
+            for row in rows {
+                match self.keys(&mut Looking { tx, view }, entity, (index, shape), row) {
+                    Ok(keys) => wanted.extend(keys),
+                    // Its row is told when it is its turn.
+                    Err(error) if is_own(&error) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(keys)
     }
 
     /// What finds the records of rows, and what no two of them may have.

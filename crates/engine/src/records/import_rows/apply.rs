@@ -33,7 +33,7 @@ impl Applying<'_> {
         self.shape(&node.shape, draft, fields)
     }
 
-    fn shape(&mut self, shape: &Shape, draft: &mut Draft, fields: &Fields) -> Result<(), Error> {
+    pub(super) fn shape(&mut self, shape: &Shape, draft: &mut Draft, fields: &Fields) -> Result<(), Error> {
         for given in &shape.0 {
             if (self.may)(&given.path) {
                 self.given(given, &mut draft.slots[given.field], &fields.0[given.field])?;

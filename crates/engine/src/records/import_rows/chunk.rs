@@ -1,10 +1,11 @@
 //! A chunk of rows as it was prepared: what it writes, what it relies on, and how each row went.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jsonb::Jsonb;
 use model::CollectionId;
 
+use super::view::Map;
 use super::{CellRow, RowFault};
 use crate::records::catalogue::EntityRef;
 use crate::records::prepare::Old;
@@ -16,7 +17,7 @@ pub(crate) struct Chunk {
     /// The rows that are in it, in order.
     pub(crate) rows: Vec<RowOutcome>,
     pub(in crate::records) writes: Vec<Write>,
-    pub(super) relies: HashMap<(CollectionId, String), Vec<Resolved>>,
+    pub(super) relies: Map<(CollectionId, String), Vec<Resolved>>,
     /// Named values: what they must be, and what they are then.
     pub(in crate::records) marks: BTreeMap<String, (Option<String>, i64)>,
 }

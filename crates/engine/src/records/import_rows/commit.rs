@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use app::{DataEventKind, FieldType, Fields};
+use jsonb::Jsonb;
 use model::{CollectionId, Error, Stamp};
 use storage::Tx;
 use storage::tables::records::{Expect, Put, Written};
@@ -106,14 +107,20 @@ impl RowImport {
 
     fn foresee(&self, tx: &mut dyn Tx, chunk: &Chunk) -> Result<(), Error> {
         let mut ids: BTreeMap<CollectionId, Vec<&str>> = BTreeMap::new();
+        let mut bodies: BTreeMap<CollectionId, Vec<&Jsonb>> = BTreeMap::new();
         for write in &chunk.writes {
-            ids.entry(write.entity.collection()).or_default().push(&write.id);
+            let collection = write.entity.collection();
+            ids.entry(collection).or_default().push(&write.id);
+            bodies.entry(collection).or_default().push(&write.body);
         }
         for (collection, id) in chunk.relies.keys() {
             ids.entry(*collection).or_default().push(id);
         }
         for (collection, ids) in ids {
             tx.foresee(collection, &ids)?;
+        }
+        for (collection, bodies) in bodies {
+            tx.foresee_bodies(collection, &bodies)?;
         }
         Ok(())
     }

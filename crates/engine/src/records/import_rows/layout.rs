@@ -57,8 +57,8 @@ pub(super) enum Finds {
     Nothing,
     /// The value of a column, in this index.
     Value { column: usize, index: String },
-    /// What this index makes of the record.
-    Key { index: String },
+    /// What this index makes of the record, of these columns of it.
+    Key { index: String, shape: Shape },
 }
 
 /// A record whose columns are being collected.
@@ -378,7 +378,10 @@ impl Reading<'_> {
                     column: target.column,
                     index,
                 },
-                _ => Finds::Key { index },
+                _ => Finds::Key {
+                    index,
+                    shape: shape_of(building, &|path| *path == target.path),
+                },
             };
         }
         let given = |path: &String| {
@@ -389,8 +392,18 @@ impl Reading<'_> {
         let several = unique().find(|index| index.fields.len() > 1 && index.fields.iter().all(given));
         several.map_or(Finds::Nothing, |index| Finds::Key {
             index: index.def.name.clone(),
+            shape: shape_of(building, &|path| index.fields.contains(path)),
         })
     }
+}
+
+/// The columns of the fields at some paths.
+fn shape_of(building: &Building, wanted: &dyn Fn(&String) -> bool) -> Shape {
+    let targets = building.targets.iter().filter(|target| wanted(&target.path));
+    let entries: Vec<_> = targets
+        .map(|target| (target.steps.as_slice(), Source::Column(target.column)))
+        .collect();
+    Shape::of(&building.entity.fields, "", &entries)
 }
 
 /// The column of a lookup field that is the only one of a related record.

@@ -15,7 +15,7 @@ use super::cells::{Cell, CellRow};
 use super::chunk::Write;
 use super::layout::{Finds, Node};
 use super::lookup::Looking;
-use super::shape::Source;
+use super::shape::{Shape, Source};
 use crate::records::catalogue::EntityRef;
 use crate::records::convert::current;
 use crate::records::draft::{Draft, Head, Ref, Slot, Spot, record};
@@ -122,7 +122,7 @@ impl RowImport {
         }
         let entity = self.catalogue.entity(&node.entity)?.clone();
         let rights = Rights::of(&self.catalogue, &entity, &self.call)?;
-        if let Finds::Key { index } = &node.finds
+        if let Finds::Key { index, .. } = &node.finds
             && self.is_free(&rights, &entity)?
         {
             return self.made_or_found(tx, &rights, (number, &entity, index), (going, row));
@@ -197,8 +197,8 @@ impl RowImport {
                 }
                 _ => Vec::new(),
             },
-            Finds::Key { index } => self
-                .keys(tx, going, (node, entity, index), row)?
+            Finds::Key { index, shape } => self
+                .keys(tx, entity, (index, shape), row)?
                 .into_iter()
                 .map(|key| (index, key))
                 .collect(),
@@ -213,11 +213,11 @@ impl RowImport {
     }
 
     /// What the record of a row would have in an index over more than plain values.
-    fn keys(
+    pub(super) fn keys(
         &self,
         tx: &mut Looking<'_>,
-        going: &Going,
-        (node, entity, index): (&Node, &EntityRef, &str),
+        entity: &EntityRef,
+        (index, shape): (&str, &Shape),
         row: &CellRow,
     ) -> Result<Vec<Vec<u8>>, Error> {
         let mut draft = Draft::new(&entity.fields, String::new());
@@ -225,11 +225,11 @@ impl RowImport {
         let mut applying = Applying {
             import: self,
             row,
-            linked: &going.linked,
+            linked: &[],
             may: &|_| true,
             faults: &mut faults,
         };
-        applying.node(node, &mut draft, &entity.fields)?;
+        applying.shape(shape, &mut draft, &entity.fields)?;
         self.resolve(tx, entity, &mut draft, &mut faults)?;
         let (body, _) = self.laid_out(entity, &draft, 0)?;
         let keys = index_keys(body.root(), index).map_err(Error::internal)?;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use app::values::ReferenceInput;
+use foldhash::fast::RandomState;
 use jsonb::Jsonb;
 use model::{CollectionId, Error, Record};
 use query::index_keys;
@@ -12,8 +13,11 @@ use storage::tables::records::IndexDef;
 
 use crate::records::references::Resolved;
 
+/// Hashed fast, with a seed of its own.
+pub(super) type Map<K, V> = HashMap<K, V, RandomState>;
+
 /// By collection and name of an index: what lies under each key.
-type ByKey<T> = HashMap<CollectionId, HashMap<String, HashMap<Vec<u8>, T>>>;
+type ByKey<T> = Map<CollectionId, Map<String, Map<Vec<u8>, T>>>;
 
 /// A record that is not on disk yet.
 #[derive(Clone, Debug)]
@@ -26,7 +30,7 @@ pub(super) struct Pending {
 /// What some rows made.
 #[derive(Debug, Default)]
 pub(super) struct Layer {
-    records: HashMap<CollectionId, HashMap<String, Pending>>,
+    records: Map<CollectionId, Map<String, Pending>>,
     keys: ByKey<Vec<String>>,
     /// Named values that they count up.
     pub(super) marks: BTreeMap<String, i64>,
@@ -43,13 +47,13 @@ pub(crate) struct View {
     /// Of the row that is being prepared.
     staged: Layer,
     found: ByKey<Vec<Record>>,
-    bodies: HashMap<CollectionId, HashMap<String, Option<(u64, Jsonb)>>>,
-    indexes: HashMap<CollectionId, Arc<[IndexDef]>>,
+    bodies: Map<CollectionId, Map<String, Option<(u64, Jsonb)>>>,
+    indexes: Map<CollectionId, Arc<[IndexDef]>>,
     /// Named values as the snapshot has them.
     marks: BTreeMap<String, Option<String>>,
     /// References that were resolved: by the relationship and what was asked for, with the version of the other record
     /// where it is not on disk yet.
-    resolved: HashMap<(CollectionId, String), HashMap<ReferenceInput, Known>>,
+    resolved: Map<(CollectionId, String), Map<ReferenceInput, Known>>,
 }
 
 /// A reference that was resolved.
@@ -239,7 +243,7 @@ impl View {
 
     /// All records of a collection that are not on disk yet.
     pub(super) fn all_pending(&self, collection: CollectionId) -> Vec<&Pending> {
-        let mut all: HashMap<&str, &Pending> = HashMap::new();
+        let mut all: Map<&str, &Pending> = Map::default();
         for layer in [&self.flying, &self.current, &self.staged] {
             let records = layer.records.get(&collection).into_iter().flatten();
             all.extend(records.map(|(id, pending)| (id.as_str(), pending)));
