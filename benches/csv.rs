@@ -19,7 +19,7 @@ use flate2::read::GzDecoder;
 use crate::report::{Figure, Target};
 use crate::server::Server;
 use crate::stats::median;
-use crate::{Plan, process};
+use crate::{Plan, postgres, process};
 
 pub(crate) const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/flights");
 const DEVELOPER: &str = "dev@example.com";
@@ -53,6 +53,7 @@ pub(crate) fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
             .target(Target::AtLeast(50_000.0)),
         Figure::bare("most memory of the server", memory, "MiB").target(Target::AtMost(128.0)),
     ];
+    figures.extend(postgres::imports(plan)?);
     figures.extend(long::measure(plan)?);
     Ok(figures)
 }

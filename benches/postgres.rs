@@ -30,10 +30,18 @@ pub(crate) fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let mut figures = get::measure(plan, &cluster.beside())?;
     figures.push(durable::measure(plan, &cluster.beside())?);
     figures.push(ingest::measure(plan, &cluster)?);
-    figures.extend(csv::measure(plan, &cluster)?);
     figures.push(scan::measure(plan, &cluster.beside())?);
     figures.extend(jobs::measure(plan, &cluster)?);
     Ok(figures)
+}
+
+/// Measures imports and exports, a figure of the part `csv`.
+///
+/// # Errors
+/// When a row fails, or a statement does not work.
+pub(crate) fn imports(plan: &Plan) -> anyhow::Result<[Figure; 2]> {
+    let cluster = Database::durable(&plan.folder("postgres-csv-cluster")?);
+    csv::measure(plan, &cluster)
 }
 
 fn least(bound: f64) -> Target {

@@ -26,7 +26,10 @@ pub(super) fn measure(plan: &Plan, cluster: &Database) -> anyhow::Result<[Figure
     let of = |figure: &dyn Fn(&Pass) -> f64| median(passes.iter().map(figure));
     let (ours, theirs) = (of(&|pass| rate(pass.ours)), of(&|pass| rate(pass.theirs)));
     let import = Figure::ratio(
-        format!("import of {count} flights, median of {}", passes.len()),
+        format!(
+            "import of {count} flights on PostgreSQL, median of {}",
+            passes.len()
+        ),
         format!("{ours:.0} rows/s"),
         format!("COPY of the rows it leaves, {theirs:.0} rows/s"),
         of(&|pass| pass.theirs.as_secs_f64() / pass.ours.as_secs_f64()),
@@ -34,7 +37,7 @@ pub(super) fn measure(plan: &Plan, cluster: &Database) -> anyhow::Result<[Figure
     let export = of(&|pass| rate(pass.export));
     Ok([
         import.target(least(0.3)),
-        Figure::bare("export of them", export, "records/s").target(least(50_000.0)),
+        Figure::bare("export of them from PostgreSQL", export, "records/s").target(least(50_000.0)),
     ])
 }
 

@@ -80,7 +80,7 @@ macro_rules! suite {
                 a_scalar_is_found, elements_are_found_one_by_one, a_record_is_listed_once,
                 bounds_are_kept, order_is_by_key, limits_are_kept, replacing_moves_entries,
                 amending_moves_entries_and_nothing_else, deleting_removes_entries, building_covers_what_is_there, dropping_forgets,
-                unique_values_are_taken_once, a_record_may_keep_its_unique_value, a_freed_value_can_be_taken,
+                unique_values_are_taken_once, what_is_foreseen_changes_nothing, a_record_may_keep_its_unique_value, a_freed_value_can_be_taken,
                 building_a_unique_index_on_doubles_changes_nothing, declaring_again_is_no_work,
                 declaring_another_replaces, an_undone_index_is_gone, conflict_comes_before_taken,
                 an_unknown_index_is_an_error, indexes_are_per_collection,

@@ -343,12 +343,8 @@ fn a_rule_that_does_not_fit_is_told() {
         zone: &zone,
         user: &User,
     };
-    let rights = Rights::new(
-        &bad,
-        scope.entity,
-        &["g0".to_owned(), "unknown".to_owned()],
-        false,
-    );
+    let groups = ["g0".to_owned(), "unknown".to_owned()];
+    let rights = Rights::new(&bad, scope.entity, &groups, false);
     let error = rights.reach(Right::Read, &scope).expect_err("does not fit");
     assert!(error.to_string().contains("`foo`"), "{error}");
 }

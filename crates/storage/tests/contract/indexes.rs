@@ -284,6 +284,28 @@ pub(crate) fn unique_values_are_taken_once(bed: &dyn Bed) {
     );
 }
 
+pub(crate) fn what_is_foreseen_changes_nothing(bed: &dyn Bed) {
+    let c = indexed(bed, true);
+    fill(bed, c, &[("x", r#"{"a":"k"}"#), ("y", r#"{"a":"l"}"#)]);
+    let outcomes = write(bed, move |tx| {
+        // The first is its own, the second is freed before it is taken, the third is taken by the one before it.
+        let puts = [
+            ("x", r#"{"a":"m"}"#),
+            ("z", r#"{"a":"k"}"#),
+            ("w", r#"{"a":"k"}"#),
+            ("v", r#"{"a":"n"}"#),
+        ];
+        let bodies: Vec<_> = puts.iter().map(|(_, text)| body(text)).collect();
+        let all: Vec<_> = bodies.iter().collect();
+        tx.foresee_bodies(c, &all)?;
+        let each = puts.iter().map(|(id, text)| put(tx, c, id, Expect::Any, text));
+        each.collect::<Result<Vec<_>, _>>()
+    });
+    let done = |at: usize| matches!(outcomes[at], Written::Done { .. });
+    assert!(done(0) && done(1) && !done(2) && done(3), "{outcomes:?}");
+    assert_eq!(found(bed, c, "a", ALL), ["z", "y", "x", "v"]);
+}
+
 pub(crate) fn a_record_may_keep_its_unique_value(bed: &dyn Bed) {
     let c = indexed(bed, true);
     fill(bed, c, &[("x", r#"{"a":"k"}"#)]);

@@ -180,6 +180,18 @@ pub(crate) fn ranges_may_begin_and_end_within_long_keys(bed: &dyn Bed) {
 
 pub(crate) fn long_keys_are_told_apart(bed: &dyn Bed) {
     let c = filled(bed, true);
+    let point = |text: &str| -> KeyRange {
+        let key = key(text);
+        (Bound::Included(key.clone()), Bound::Included(key))
+    };
+    let ranges = [point(&long("k")), point("a"), point(&long("nobody"))];
+    let places = read(bed, move |tx| {
+        let places = tx.index_places(c, "i", &ranges, 9)?.unwrap();
+        tx.records_at(c, &places)
+    });
+    let mut known: Vec<_> = places.iter().map(|record| &*record.id).collect();
+    known.sort_unstable();
+    assert_eq!(known, ["a", "k"]);
     let text = |end: &str| format!(r#"{{"n":"{}"}}"#, long(end));
     let taken = Written::Taken {
         index: "i".to_owned(),

@@ -193,6 +193,9 @@ pub(crate) fn index_places_are_in_order_and_once(bed: &dyn Bed) {
         found(vec![(Bound::Unbounded, Bound::Unbounded)]),
         expected(&["d", "b", "a", "c"])
     );
+    // Single keys, one of them twice and one that nothing has.
+    let keys = [3, 1, 3, 7, 2].map(|key| from_to(key, key)).to_vec();
+    assert_eq!(found(keys), expected(&["d", "b", "a"]));
     assert!(found(vec![from_to(5, 9)]).is_empty() && found(vec![]).is_empty());
     let unknown = bed
         .store()
@@ -209,6 +212,8 @@ pub(crate) fn too_many_entries_are_no_places(bed: &dyn Bed) {
         })
     };
     assert_eq!((found(5), found(6).map(|places| places.len())), (None, Some(4)));
+    let keys = |limit| read(bed, move |tx| tx.index_places(c, "n", &[from_to(3, 3)], limit));
+    assert_eq!((keys(1), keys(2).map(|places| places.len())), (None, Some(2)));
 }
 
 pub(crate) fn ids_have_places(bed: &dyn Bed) {
