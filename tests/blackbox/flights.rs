@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, stockyard};
+use crate::support::{Client, Server, stockyard, stockyard_at_length};
 
 const USUAL: usize = 20_000;
 const DEVELOPER: &str = "dev@example.com";
@@ -57,7 +57,7 @@ pub(crate) fn developer(dir: &Path) {
 fn run(server: &Server, args: &[&str]) -> String {
     let token = server.token_of(DEVELOPER);
     let api = ["--url", server.url(), "--token", &token];
-    stockyard(&[args, &api[..]].concat()).ok()
+    stockyard_at_length(&[args, &api[..]].concat()).ok()
 }
 
 fn import(server: &Server, entity: &str, file: &Path) -> String {

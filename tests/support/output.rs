@@ -76,6 +76,21 @@ pub(crate) fn stockyard_with(
     if let Some(folder) = folder {
         command.current_dir(folder);
     }
+    ended_within(command, input, STUCK)
+}
+
+/// [`stockyard`] for what may take as long as the whole of some real data takes.
+pub(crate) fn stockyard_at_length(args: &[&str]) -> Output {
+    let mut command = command(args);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    ended_within(command, "", STUCK * 15)
+}
+
+/// What a command says that ends in time.
+fn ended_within(mut command: Command, input: &str, longest: Duration) -> Output {
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     // A command that does not read its input has closed it.
@@ -84,10 +99,10 @@ pub(crate) fn stockyard_with(
     let pid = Pid::from_child(&child);
     let (sender, ended) = mpsc::channel();
     thread::spawn(move || sender.send(child.wait_with_output()));
-    let output = ended.recv_timeout(STUCK).unwrap_or_else(|_| {
+    let output = ended.recv_timeout(longest).unwrap_or_else(|_| {
         kill_process(pid, Signal::KILL).unwrap();
         let output = ended.recv().unwrap();
-        panic!("it did not end: {args:?}: {output:?}")
+        panic!("it did not end: {command:?}: {output:?}")
     });
     let output = output.unwrap();
     Output {

@@ -10,5 +10,5 @@ pub(crate) mod place;
 mod server;
 
 pub(crate) use client::{Answer, Client};
-pub(crate) use output::{Output, STUCK, command, stockyard, stockyard_with};
+pub(crate) use output::{Output, STUCK, command, stockyard, stockyard_at_length, stockyard_with};
 pub(crate) use server::{Server, Start};
