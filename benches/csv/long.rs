@@ -35,7 +35,7 @@ const ENTITY: &str = "name: rows\nlabel: Rows\nrecordLabel: fields/name\nauditLo
 /// # Errors
 /// When a row fails.
 pub(super) fn measure(plan: &Plan) -> anyhow::Result<[Figure; 2]> {
-    let megabytes = plan.megabytes.unwrap_or(plan.pick(1024, 128));
+    let megabytes = plan.megabytes.unwrap_or_else(|| plan.pick(1024, 128));
     let rows = megabytes * (1 << 20) / ROW as u64;
     let folder = plan.folder("csv-long")?;
     let app = folder.join("app");
