@@ -2,7 +2,8 @@
 //! travel.
 //!
 //! A statement looks at a span of row numbers, so that none takes long where little is found, and answers with so many
-//! bodies at most, so that no answer is large where much is.
+//! bodies at most, so that no answer is large where much is. Which bodies have escapes the rows tell, since a second search
+//! through all bytes costs as much as the first.
 
 use model::CollectionId;
 use query::Clue;
@@ -72,8 +73,12 @@ impl Session<'_> {
         visit: &mut Visit<'_>,
     ) -> Result<()> {
         let known = self.known().sql(collection);
+        let escapes = match self.number(&known.tells_escapes, &[])? {
+            0 => "position('\\x5c'::bytea IN body) > 0",
+            _ => "escapes",
+        };
         let mut search = Search {
-            sql: sought(&known.table, clue.pieces().len()),
+            sql: sought(&known.table, clue.pieces().len(), escapes),
             pieces: clue.pieces(),
             done: 0,
             last: self.number(&known.last_row, &[])?,
@@ -95,13 +100,12 @@ impl Session<'_> {
     }
 }
 
-/// The rows of a span with one of so many pieces, or with a backslash.
-fn sought(table: &str, pieces: usize) -> String {
+/// The rows of a span with one of so many pieces, or with escapes.
+fn sought(table: &str, pieces: usize, escapes: &str) -> String {
     let pieces: String = (0..pieces)
         .map(|number| format!("position(${} IN body) > 0 OR ", number + 4))
         .collect();
     format!(
-        "SELECT rid, body FROM {table} WHERE rid > $1 AND rid <= $2
-         AND ({pieces}position('\\x5c'::bytea IN body) > 0) ORDER BY rid LIMIT $3"
+        "SELECT rid, body FROM {table} WHERE rid > $1 AND rid <= $2 AND ({pieces}{escapes}) ORDER BY rid LIMIT $3"
     )
 }

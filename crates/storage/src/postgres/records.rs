@@ -45,6 +45,8 @@ pub(super) struct RecordSql {
     pub(super) before_with_body: String,
     /// The greatest row number.
     pub(super) last_row: String,
+    /// Whether the rows tell which bodies have escapes.
+    pub(super) tells_escapes: String,
     /// The name of the table of records.
     pub(super) table: String,
     /// The rows of ids.
@@ -113,6 +115,9 @@ impl RecordSql {
                 ", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL",
             ),
             last_row: format!("SELECT coalesce(max(rid), 0) FROM {r}"),
+            tells_escapes: format!(
+                "SELECT count(*) FROM pg_attribute WHERE attrelid = '{r}'::regclass AND attname = 'escapes'"
+            ),
             rows_of: format!("SELECT rid FROM {r} WHERE id = ANY($1) ORDER BY rid"),
             id_of: format!("SELECT id FROM {r} WHERE rid = $1"),
             flush: FlushSql::of(collection),
@@ -136,13 +141,17 @@ impl RecordSql {
 }
 
 /// Room is left in the pages of records, so that a new version can lie beside the old one and no index must learn of it.
+/// What a scan looks at comes first, since the server steps over the columns before it. `escapes` tells of bodies that may
+/// spell a text otherwise than others do ([`super::clues`]); tables made by older releases lack it.
 fn create_tables(r: &str, h: &str) -> String {
     format!(
         "CREATE TABLE {r} (
-            rid bigint PRIMARY KEY, id text COLLATE \"C\" NOT NULL UNIQUE, version bigint NOT NULL,
+            rid bigint PRIMARY KEY,
+            escapes boolean NOT NULL GENERATED ALWAYS AS (position('\\x5c'::bytea IN body) > 0) STORED,
+            body bytea NOT NULL, id text COLLATE \"C\" NOT NULL UNIQUE, version bigint NOT NULL,
             label text COLLATE \"C\" NOT NULL, created_on bigint NOT NULL, created_by text COLLATE \"C\" NOT NULL,
             modified_on bigint NOT NULL, modified_by text COLLATE \"C\" NOT NULL, archived boolean NOT NULL,
-            tags text COLLATE \"C\" NOT NULL, last_seq bigint, lines bigint NOT NULL, body bytea NOT NULL)
+            tags text COLLATE \"C\" NOT NULL, last_seq bigint, lines bigint NOT NULL)
             WITH (fillfactor = 85);
          CREATE TABLE {h} (
             seq bigint PRIMARY KEY, id text COLLATE \"C\" NOT NULL, version bigint NOT NULL,

@@ -41,12 +41,13 @@ const OWN: &[&str] = &[
     "dropped_indexes",
     "dropped_collections",
 ];
-/// Columns of all tables: table, column, type, place in the primary key, whether its numbers are given by the database.
+/// Columns of all tables that are not computed: table, column, type, place in the primary key, whether its numbers are given
+/// by the database.
 const COLUMNS: &str = "SELECT c.relname::text, a.attname::text, a.atttypid::bigint,
         array_position(i.indkey::int2[], a.attnum)::bigint, a.attidentity::text <> ''
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
     LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
-    WHERE n.nspname = $1 AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE n.nspname = $1 AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
     ORDER BY c.relname = 'tokens', c.relname, a.attnum";
 
 /// How far a table is.
