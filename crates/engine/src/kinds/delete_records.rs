@@ -186,7 +186,7 @@ fn chunk(
         // Another node may have put a definition in force that this one has not seen.
         let newer = catalogue.newer(tx)?;
         let catalogue = newer.as_ref().unwrap_or(&catalogue);
-        let deleting = params.deleting(tx, (catalogue, &runner), &call, job)?;
+        let deleting = params.deleting(tx, (catalogue, &runner), (&call, &ids), job)?;
         let entity = catalogue.entity(&params.entity)?;
         let known: Vec<&str> = ids.iter().map(String::as_str).collect();
         tx.foresee(entity.collection(), &known)?;

@@ -192,17 +192,17 @@ impl Params {
         failed.map_or(Ok(next), Err)
     }
 
-    /// What deletes records in this transaction, in the name of the caller.
+    /// What deletes these records in this transaction, in the name of the caller.
     pub(crate) fn deleting<'a>(
         &self,
         tx: &mut dyn Tx,
         (catalogue, runner): (&'a Catalogue, &'a RunnerHandle),
-        call: &'a Call,
+        (call, ids): (&'a Call, &[String]),
         job: model::JobSeq,
     ) -> Result<Deleting<'a>, Error> {
         let entity = catalogue.entity(&self.entity)?;
         let referrers = match self.cascade {
-            true => Some(Referrers::of(tx, (catalogue, runner), entity, job)?),
+            true => Some(Referrers::of(tx, (catalogue, runner), (entity, ids), job)?),
             false => None,
         };
         let context = format!("entities.{}.delete", entity.name);

@@ -121,21 +121,23 @@ pub(super) fn after_deletion(
 pub(super) struct Referrers<'a> {
     hands: Hands<'a>,
     entity: &'a EntityRef,
-    /// The relationships that do something about it, and have any value at all.
+    /// The relationships that do something about it, and that lead from any record to one in the range of these.
     inbound: Vec<&'a Inbound>,
 }
 
 impl<'a> Referrers<'a> {
-    /// Those of records of `entity`.
+    /// Those of these records of `entity`.
     pub(super) fn of(
         tx: &mut dyn Tx,
         (catalogue, runner): (&'a Catalogue, &'a RunnerHandle),
-        entity: &'a EntityRef,
+        (entity, ids): (&'a EntityRef, &[String]),
         job: JobSeq,
     ) -> Result<Self, Error> {
-        let mut inbound = Vec::new();
+        let (mut inbound, around) = (Vec::new(), range_around(ids)?);
         for one in entity.inbound() {
-            if is_referred_to(tx, catalogue, one, &any_id()?)? {
+            if let Some(around) = &around
+                && is_referred_to(tx, catalogue, one, around)?
+            {
                 inbound.push(one);
             }
         }
@@ -284,10 +286,14 @@ fn is_referred_to(
     Ok(count != Some(0))
 }
 
-/// The keys of references to anything; records that refer to nothing have another key.
-fn any_id() -> Result<KeyRange, Error> {
-    let least = index_key(values::text("").root()).map_err(Error::internal)?;
-    Ok((Bound::Included(least), Bound::Unbounded))
+/// The keys of references to anything between the least and the greatest of these ids.
+fn range_around(ids: &[String]) -> Result<Option<KeyRange>, Error> {
+    let keys = ids.iter().map(|id| index_key(values::text(id).root()));
+    let keys = keys.collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
+    let (least, greatest) = (keys.iter().min().cloned(), keys.into_iter().max());
+    Ok(least
+        .zip(greatest)
+        .map(|(least, greatest)| (Bound::Included(least), Bound::Included(greatest))))
 }
 
 /// The keys of references to this id.
