@@ -41,6 +41,12 @@ const STEPS: &[Step] = &[
         sql: include_str!("migrations/0003_queues.sql"),
         floor: 1,
     },
+    Step {
+        version: 4,
+        name: "deeds",
+        sql: include_str!("migrations/0004_deeds.sql"),
+        floor: 4,
+    },
 ];
 
 /// The oldest server that this is written for.

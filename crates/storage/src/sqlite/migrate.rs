@@ -68,6 +68,12 @@ const STEPS: &[Step] = &[
         sql: include_str!("migrations/0008_queues.sql"),
         each: "",
     },
+    Step {
+        version: 9,
+        name: "deeds",
+        sql: include_str!("migrations/0009_deeds.sql"),
+        each: "",
+    },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -1,0 +1,2 @@
+-- Nothing is laid out otherwise. But from here on a history may have lines that leave their record as it is, which earlier
+-- releases cannot read, and records have counts beside their fields, which earlier releases would not keep right.
