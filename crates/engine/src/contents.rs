@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use ::jobs::{Interrupt, Run};
+use blobs::{Blobs, PartialName};
 use model::job::Level;
 use model::{Code, Error};
 
@@ -13,6 +14,8 @@ use crate::exports::Pause;
 
 /// After how many seconds a client may try again.
 const RETRY_AFTER: u32 = 5;
+/// How often a partial file is tried that its last writer has not let go of, a second apart.
+pub(crate) const TRIES: u32 = 60;
 /// The longest wait of a job between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
@@ -57,5 +60,22 @@ pub(crate) fn insist<T>(
         pause.wait(wait, &|| run.should_stop());
         run.check()?;
         wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// Discards the partial file of a job that is done with it. Its last writer may hold it for a moment longer, as may a
+/// program that is just being started; what cannot be discarded a later sweep finds.
+pub(crate) fn discard(run: &Run, (blobs, pause): (&Blobs, &Pause), name: &PartialName) {
+    for _ in 0..TRIES {
+        match blobs.discard_partial(name) {
+            Ok(_) => return,
+            Err(blobs::Error::PartialBusy { .. }) if !run.should_stop() => {
+                pause.wait(Duration::from_secs(1), &|| run.should_stop());
+            }
+            Err(error) => {
+                tracing::warn!(job.seq = run.job().seq.0, %error, "a partial file could not be discarded");
+                return;
+            }
+        }
     }
 }

@@ -25,8 +25,6 @@ use crate::sheets::{EXPORT, ExportParams, FileFormat};
 
 /// Records that are written between two safe points.
 const PAGE: u64 = 5_000;
-/// How often a partial file is tried that its last writer has not let go of, a second apart.
-const TRIES: u32 = 60;
 /// How often an export begins anew.
 const ANEW: u32 = 10;
 
@@ -218,7 +216,7 @@ impl ExportRecords {
     /// The partial file at its checkpoint. One that is gone, for example because another machine wrote it, is begun anew.
     fn open(&self, run: &mut Run, at: &mut Checkpoint) -> Result<Partial, Interrupt> {
         let name = partial_name(run)?;
-        for _ in 0..TRIES {
+        for _ in 0..contents::TRIES {
             match self.tools.blobs.open_partial(&name, at.length) {
                 Ok(partial) => return Ok(partial),
                 Err(blobs::Error::PartialShort { .. }) => {
@@ -271,10 +269,8 @@ impl Kind for ExportRecords {
         if at.file.is_none() {
             self.write(run, &export, &mut at)?;
         }
-        if let Err(error) = self.tools.blobs.discard_partial(&partial_name(run)?) {
-            // A later sweep finds it.
-            tracing::warn!(job.seq = run.job().seq.0, %error, "a partial file could not be discarded");
-        }
+        let (blobs, pause) = (&self.tools.blobs, &self.tools.options.exports.pause);
+        contents::discard(run, (blobs, pause), &partial_name(run)?);
         let file = at
             .file
             .ok_or_else(|| Error::internal("an export ended without a file"))?;

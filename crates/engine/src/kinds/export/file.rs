@@ -18,9 +18,6 @@ use crate::exports::{Encoding, Format};
 use crate::kinds::Tools;
 use crate::kinds::to_json;
 
-/// How often a partial file is tried that its last writer has not let go of, a second apart.
-const TRIES: u32 = 60;
-
 pub(super) fn write(
     run: &mut Run,
     tools: &Tools,
@@ -31,10 +28,7 @@ pub(super) fn write(
     if at.stored.is_none() {
         append_all(run, tools, params, &mut at)?;
     }
-    if let Err(error) = tools.blobs.discard_partial(&name) {
-        // A later sweep finds it.
-        tracing::warn!(job.seq = run.job().seq.0, %error, "a partial file could not be discarded");
-    }
+    contents::discard(run, (&tools.blobs, &tools.options.exports.pause), &name);
     Ok(results(params, &at))
 }
 
@@ -135,7 +129,7 @@ fn results(params: &Params, at: &Checkpoint) -> Results {
 /// The partial file at its checkpoint. One that is gone, for example because another machine wrote it, is begun anew.
 fn open(run: &mut Run, tools: &Tools, params: &Params, at: &mut Checkpoint) -> Result<Partial, Interrupt> {
     let name = partial_name(&run.job().id)?;
-    for _ in 0..TRIES {
+    for _ in 0..contents::TRIES {
         match tools.blobs.open_partial(&name, at.length) {
             Ok(partial) => return Ok(partial),
             Err(blobs::Error::PartialShort { .. }) => {
