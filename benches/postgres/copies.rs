@@ -8,6 +8,14 @@ use super::peer::{Peer, SCHEMA};
 /// Bytes that are sent at once.
 const PART: usize = 64 << 10;
 
+/// The columns of a table but those that the database works out, which `COPY` neither takes nor gives.
+fn columns(table: &str) -> String {
+    format!(
+        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+         WHERE attrelid = 'stockyard.{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
+    )
+}
+
 /// Rows of a table as `COPY` writes them.
 pub(super) struct Rows {
     table: String,
@@ -20,8 +28,10 @@ impl Rows {
     /// # Errors
     /// When they cannot be read.
     pub(super) fn of(peer: &Peer, table: &str, condition: &str) -> anyhow::Result<Self> {
-        let copy =
-            format!("COPY (SELECT * FROM stockyard.{table} WHERE {condition}) TO STDOUT (FORMAT binary)");
+        let columns: String = peer.ask(&columns(table))?;
+        let copy = format!(
+            "COPY (SELECT {columns} FROM stockyard.{table} WHERE {condition}) TO STDOUT (FORMAT binary)"
+        );
         let parts = peer.runtime.block_on(async {
             let stream = peer.client.copy_out(&copy).await?;
             let mut stream = std::pin::pin!(stream);
