@@ -11,7 +11,6 @@ mod harm;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -32,8 +31,6 @@ use crate::wire::Client;
 
 const DATA: &str = "/api/data";
 const PER_WRITE: u64 = 1000;
-/// How often a job is looked after.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// Measures this part.
 ///
@@ -169,14 +166,7 @@ fn job(server: &Server, count: u64) -> anyhow::Result<Figure> {
     let client = server.client()?;
     let path = format!("{DATA}/items/touch?_async=true");
     let accepted: Value = serde_json::from_str(&client.send("PUT", &path, "application/json", b"{}")?)?;
-    let id = accepted["jobId"].as_str().context("a job has no id")?;
-    let job = loop {
-        let job: Value = serde_json::from_str(&client.get(&format!("/api/status/jobs/{id}"))?)?;
-        match job["status"].as_str() {
-            Some("PENDING" | "RUNNING") => thread::sleep(LOOK),
-            _ => break job,
-        }
-    };
+    let job = client.ended(&accepted)?;
     ensure!(
         job["status"] == "FINISHED" && job["hasErrors"] == false && job["recordsProcessed"] == count,
         "the job ended otherwise: {job}"

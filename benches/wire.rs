@@ -5,9 +5,12 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use serde_json::Value;
 
 /// How often a job is looked after.
 const LOOK: Duration = Duration::from_millis(50);
+/// The same for jobs that may take less than a second.
+const SHORT_LOOK: Duration = Duration::from_millis(20);
 
 /// Somebody with a token.
 #[derive(Clone)]
@@ -104,6 +107,21 @@ impl Client {
     /// When the answer is not 2xx.
     pub(crate) fn get_as(&self, scheme: &str, path: &str) -> anyhow::Result<String> {
         self.send_as(scheme, "GET", path, "", b"")
+    }
+
+    /// Waits for the end of a job of an app, by the answer that has accepted it, and tells what has become of it.
+    ///
+    /// # Errors
+    /// When there is no such job.
+    pub(crate) fn ended(&self, accepted: &Value) -> anyhow::Result<Value> {
+        let id = accepted["jobId"].as_str().context("a job has no id")?;
+        loop {
+            let job: Value = serde_json::from_str(&self.get(&format!("/api/status/jobs/{id}"))?)?;
+            match job["status"].as_str() {
+                Some("PENDING" | "RUNNING") => std::thread::sleep(SHORT_LOOK),
+                _ => return Ok(job),
+            }
+        }
     }
 
     /// Sends a packed delta file, waits until its job has ended, and tells how long that took.

@@ -1,7 +1,10 @@
 //! `COPY` in its binary form: the rows of a store's tables, taken out and put into tables like them.
 
+use std::time::{Duration, Instant};
+
 use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
+use testdb::Database;
 
 use super::peer::{Peer, SCHEMA};
 
@@ -53,7 +56,7 @@ impl Rows {
     ///
     /// # Errors
     /// When they cannot be written.
-    pub(super) fn copy(&self, peer: &Peer) -> anyhow::Result<u64> {
+    fn copy(&self, peer: &Peer) -> anyhow::Result<u64> {
         let copy = format!("COPY {SCHEMA}.{} FROM STDIN (FORMAT binary)", self.table);
         peer.runtime.block_on(async {
             let sink = peer.client.copy_in(&copy).await?;
@@ -69,7 +72,25 @@ impl Rows {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub(super) fn twin(&self, peer: &Peer) -> anyhow::Result<()> {
+    fn twin(&self, peer: &Peer) -> anyhow::Result<()> {
         peer.twin(&self.table)
     }
+}
+
+/// Puts rows into empty twins of their tables, in one transaction; how many they are, and how long that takes.
+///
+/// # Errors
+/// When they cannot be written.
+pub(super) fn copy_all(peer: &Peer, database: &Database, all: &[Rows]) -> anyhow::Result<(u64, Duration)> {
+    for rows in all {
+        rows.twin(peer)?;
+    }
+    // Neither side pays for what was written before it.
+    database.sql("CHECKPOINT");
+    let begun = Instant::now();
+    peer.run("BEGIN")?;
+    let copied = all.iter().map(|rows| rows.copy(peer));
+    let count = copied.sum::<anyhow::Result<u64>>()?;
+    peer.run("COMMIT")?;
+    Ok((count, begun.elapsed()))
 }

@@ -4,12 +4,12 @@
 //! finds no airline, plane or airport.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::ensure;
 use testdb::Database;
 
-use super::copies::Rows;
+use super::copies::{Rows, copy_all};
 use super::peer::Peer;
 use super::{least, on};
 use crate::Plan;
@@ -78,16 +78,7 @@ impl Pass {
             .iter()
             .map(|(table, condition)| Rows::of(&peer, table, condition));
         let left = left.collect::<anyhow::Result<Vec<_>>>()?;
-        for rows in &left {
-            rows.twin(&peer)?;
-        }
-        database.sql("CHECKPOINT");
-        let begun = Instant::now();
-        peer.run("BEGIN")?;
-        let copied = left.iter().map(|rows| rows.copy(&peer));
-        let rows = copied.sum::<anyhow::Result<u64>>()?;
-        peer.run("COMMIT")?;
-        let theirs = begun.elapsed();
+        let (rows, theirs) = copy_all(&peer, database, &left)?;
         ensure!(rows >= 2 * count, "{rows} rows, expected {} at least", 2 * count);
         Ok(Self { ours, export, theirs })
     }

@@ -4,12 +4,12 @@
 //! tables with the same columns and indexes, in one transaction. So `COPY` reads no file, looks nothing up, writes each
 //! article once and not once per operation on it, and has no checkpoint to go on from.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::ensure;
 use testdb::Database;
 
-use super::copies::Rows;
+use super::copies::{Rows, copy_all};
 use super::peer::Peer;
 use super::{least, on};
 use crate::report::Figure;
@@ -54,16 +54,7 @@ impl Pass {
 
         let peer = Peer::open(database)?;
         let left = left(&peer)?;
-        for rows in &left {
-            rows.twin(&peer)?;
-        }
-        database.sql("CHECKPOINT");
-        let begun = Instant::now();
-        peer.run("BEGIN")?;
-        let copied = left.iter().map(|rows| rows.copy(&peer));
-        let rows = copied.sum::<anyhow::Result<u64>>()?;
-        peer.run("COMMIT")?;
-        let theirs = begun.elapsed();
+        let (rows, theirs) = copy_all(&peer, database, &left)?;
         // An article for every other operation, a change and an item for each.
         let expected = count / 2 + 2 * count;
         ensure!(rows >= expected, "{rows} rows, expected {expected} at least");

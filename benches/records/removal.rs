@@ -1,18 +1,14 @@
 //! Many companies deleted by a job: from its acceptance to its end.
 
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use serde_json::Value;
 
 use super::DATA;
 use crate::Plan;
 use crate::report::{Figure, Target};
 use crate::server::Server;
-
-/// How often the job is looked after.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// Deletes the oldest companies by a query that no index helps with.
 ///
@@ -24,14 +20,7 @@ pub(super) fn measure(plan: &Plan, server: &Server, count: u64) -> anyhow::Resul
     let path = format!("{DATA}/companies?numberOfEmployees=less({number})&_async=true");
     let accepted: Value = serde_json::from_str(&client.send("DELETE", &path, "", b"")?)?;
     let begun = Instant::now();
-    let id = accepted["jobId"].as_str().context("a job has no id")?;
-    let job = loop {
-        let job: Value = serde_json::from_str(&client.get(&format!("/api/status/jobs/{id}"))?)?;
-        match job["status"].as_str() {
-            Some("PENDING" | "RUNNING") => thread::sleep(LOOK),
-            _ => break job,
-        }
-    };
+    let job = client.ended(&accepted)?;
     let took = begun.elapsed().as_secs_f64();
     ensure!(
         job["status"] == "FINISHED" && job["hasErrors"] == false && job["recordsProcessed"] == number,

@@ -7,6 +7,6 @@
 mod jobs;
 mod time;
 
-pub use jobs::JOB_TYPES;
 pub(crate) use jobs::Watching;
+pub use jobs::{JOB_TYPES, status_word};
 pub use time::run;

@@ -2,6 +2,7 @@
 
 use app::Trigger;
 use jobs::Watcher;
+use model::job::Status;
 use model::{Error, Job};
 use serde_json::json;
 use storage::Tx;
@@ -18,6 +19,19 @@ pub const JOB_TYPES: [(&str, &str); 6] = [
     (crate::records::actions::job::KIND, "EXECUTE_ACTION"),
     (LISTENER_KIND, "EXECUTE_LISTENER"),
 ];
+
+/// The word by which functions and clients know a status.
+#[must_use]
+pub fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Received | Status::Pending => "PENDING",
+        Status::Running => "RUNNING",
+        Status::Stopping => "STOPPING",
+        Status::Stopped => "STOPPED",
+        Status::Cancelled => "CANCELED",
+        Status::Rejected | Status::Finished | Status::Failed => "FINISHED",
+    }
+}
 
 /// See the module.
 pub(crate) struct Watching {

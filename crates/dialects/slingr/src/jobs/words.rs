@@ -1,6 +1,7 @@
 //! The document's words for kinds and statuses of jobs.
 
 use engine::listeners::JOB_TYPES;
+pub(super) use engine::listeners::status_word as status;
 use model::job::Status;
 use model::{Error, Job};
 
@@ -42,18 +43,6 @@ pub(super) fn kinds_of(word: &str) -> Result<Vec<String>, Error> {
         "type",
         format!("type must be a type of job, got {word:?}"),
     ))
-}
-
-/// The word for a status.
-pub(super) fn status(status: Status) -> &'static str {
-    match status {
-        Status::Received | Status::Pending => "PENDING",
-        Status::Running => "RUNNING",
-        Status::Stopping => "STOPPING",
-        Status::Stopped => "STOPPED",
-        Status::Cancelled => "CANCELED",
-        Status::Rejected | Status::Finished | Status::Failed => "FINISHED",
-    }
 }
 
 /// The statuses that a word in a filter names. Nothing is ever in the midst of being cancelled here.

@@ -4,7 +4,6 @@ mod given;
 mod reply;
 
 use jsonb::Jsonb;
-use model::job::Status;
 use model::{Code, Error};
 use script::{Effects, Refused, Shape};
 
@@ -13,6 +12,7 @@ use super::Unit;
 use super::app_log::ScriptLine;
 use super::remove::Removing;
 use super::save::Saving;
+use crate::listeners::status_word;
 pub(in crate::records) use given::Given;
 pub(in crate::records) use reply::Reply;
 
@@ -249,7 +249,7 @@ impl Unit {
         let status = found.ok_or_else(|| Error::not_found("job", id))?.status;
         let named = statuses
             .iter()
-            .any(|name| name.eq_ignore_ascii_case(word(status)));
+            .any(|name| name.eq_ignore_ascii_case(status_word(status)));
         Ok(named || (statuses.is_empty() && status.is_final()))
     }
 
@@ -307,21 +307,9 @@ impl Unit {
         let about = jsonb::object()
             .field_str("id", job.id.as_str())
             .field_str("label", &job.label)
-            .field_str("status", word(job.status))
+            .field_str("status", status_word(job.status))
             .field_bool("hasErrors", job.has_errors());
         Ok(Reply::Json(about.finish()))
-    }
-}
-
-/// The word for the status of a job.
-fn word(status: Status) -> &'static str {
-    match status {
-        Status::Received | Status::Pending => "PENDING",
-        Status::Running => "RUNNING",
-        Status::Stopping => "STOPPING",
-        Status::Stopped => "STOPPED",
-        Status::Cancelled => "CANCELED",
-        Status::Rejected | Status::Finished | Status::Failed => "FINISHED",
     }
 }
 
